@@ -1,0 +1,55 @@
+# Everything runs from .venv, which is built from hash-pinned requirements.
+# Needed on the machine: python3 (3.11 or newer, with venv), make, and a package index that pip can reach.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick check bench lock clean system-deps
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
+
+$(STAMP): pyproject.toml requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "comity needs Python 3.11 or newer: install it, or name it as in 'make PYTHON=python3.12 ...'" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo "cannot make a virtual environment: install Python's venv module (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)  ## two agencies on this machine exchange an authenticated request and a reply
+	$(BIN)/python docs/examples/demo.py
+
+test: $(STAMP)  ## run every test
+	$(BIN)/pytest -n 2
+
+quick: $(STAMP)  ## run the tests that are not marked slow (under a minute)
+	$(BIN)/pytest -n 2 -m "not slow"
+
+check: $(STAMP)  ## formatting, lint, types, and the clauses of spec/
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python tools/clauses.py --check
+
+bench: $(STAMP)  ## measure the exchange on this machine
+	$(BIN)/python bench/exchange.py
+
+lock:  ## write the requirement files again, with the newest versions that pyproject.toml allows
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	$(PYTHON) -m venv "$$scratch/venv"; "$$scratch/venv/bin/pip" install -q uv; \
+	compile() { "$$scratch/venv/bin/uv" pip compile -q --upgrade --universal --generate-hashes --no-header \
+	  --python-version 3.11 --extra node "$$@"; }; \
+	compile pyproject.toml -o requirements.txt; \
+	compile --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@if grep -n '://' requirements.txt requirements-dev.txt; then echo "an index address is in the lines above" >&2; exit 1; fi
+
+clean:  ## remove the environment, caches and builds
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find protocol node tests tools bench docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+system-deps:  ## say which system packages are needed
+	@echo "No system package is needed beyond python3 (3.11 or newer, with venv) and make; nothing was installed."
