@@ -1,0 +1,130 @@
+"""From what a user wants to say to a signed message: case, sequence, times, signature."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from comity.directory import Directory
+from comity.errors import PayloadError, RemoteError
+from comity.keys import SigningKey
+from comity.kinds import payload_of
+from comity.message import Body, Handling, SignedMessage, sign
+from comity_node.errors import NodeError, NotReadyError
+from comity_node.store.store import Store
+from comity_node.world import World
+
+MICROS = 1_000_000
+ID_BYTES = 16
+
+
+class RuleError(NodeError):
+    """The treaty or the form does not let this message be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it has an id. `to` is sorted and without repetition."""
+
+    to: tuple[str, ...]
+    kind: str
+    payload: Mapping[str, Any]
+    lang: str
+    tlp: str
+    urgency: int
+    lifetime_s: int
+    case: bytes | None
+    in_reply_to: bytes | None
+
+
+@dataclass(slots=True)
+class Scribe:
+    """Signs drafts one after another; remembers the newest message of each case in the batch at hand."""
+
+    party: str
+    key: SigningKey
+    store: Store
+    world: World
+    _tips: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+
+    def begin_batch(self) -> None:
+        """Everything signed so far is durable or lost: read the cases afresh."""
+        self._tips.clear()
+
+    def sign(self, draft: Draft, directory: Directory) -> SignedMessage:
+        """Return the signed message (MSG-004, MSG-009).
+
+        Raises:
+            RuleError: the treaty does not let it be sent, or a field is not valid.
+            NotReadyError: no treaty in force.
+        """
+        now_us = self.world.now_us()
+        self._check(draft, directory, now_us)
+        fresh = self.world.random(2 * ID_BYTES)
+        case = draft.case or fresh[ID_BYTES:]
+        tip = None if draft.case is None else self._tips.get(case) or self.store.last_in_case(case, self.party)
+        try:
+            signed = sign(self._body(draft, directory, now_us, fresh[:ID_BYTES], case, tip), self.key)
+        except ValueError as fault:
+            raise RuleError(f"the message is not valid: {fault}", "mend the field and send again") from fault
+        self._tips[case] = (signed.body.seq, signed.hash)
+        return signed
+
+    def _body(
+        self, draft: Draft, directory: Directory, now_us: int, message_id: bytes, case: bytes,
+        tip: tuple[int, bytes] | None,
+    ) -> Body:  # fmt: skip
+        return Body(
+            v=1,
+            suite=int(self.key.public.algorithm),
+            kind=draft.kind,
+            id=message_id,
+            treaty=directory.treaty_id,
+            treaty_version=directory.in_force(now_us).version,
+            sender=self.party,
+            from_key=self.key.public.id,
+            to=draft.to,
+            created=now_us,
+            expires=now_us + draft.lifetime_s * MICROS,
+            case=case,
+            seq=0 if tip is None else tip[0] + 1,
+            prev=None if tip is None else tip[1],
+            in_reply_to=draft.in_reply_to,
+            lang=draft.lang,
+            handling=Handling(tlp=draft.tlp),
+            urgency=draft.urgency,
+            payload=dict(draft.payload),
+            attachments=(),
+            approvals=(),
+        )
+
+    def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
+        try:
+            payload_of(draft.kind, dict(draft.payload))
+        except PayloadError as fault:
+            raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault
+        except RemoteError as fault:
+            raise RuleError(str(fault), "choose a kind that this version knows") from fault
+        try:
+            limits = directory.limits(now_us)
+            directory.may_speak(self.party, now_us)
+            directory.may_send(self.party, draft.kind, now_us)
+            for recipient in draft.to:
+                directory.may_speak(recipient, now_us)
+                directory.may_accept(recipient, draft.kind, now_us)
+        except RemoteError as fault:
+            raise RuleError(f"the treaty does not allow it: {fault}",
+                            "see `comity treaty show` and `comity bundle show`") from fault  # fmt: skip
+        if draft.lifetime_s > limits.lifetime_s:
+            raise RuleError(f"the treaty lets a message live {limits.lifetime_s} seconds at most",
+                            "choose an earlier expiry")  # fmt: skip
+
+
+def require(directory: Directory | None) -> Directory:
+    """Return the directory.
+
+    Raises:
+        NotReadyError: no treaty was imported yet.
+    """
+    if directory is None:
+        raise NotReadyError("this node has no treaty", "import one with `comity treaty import FILE`")
+    return directory

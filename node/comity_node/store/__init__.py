@@ -1,0 +1,9 @@
+"""Durable state, and the only door to the database.
+
+schema: tables; database: connections, pragmas, migrations; writer: group commit; store: what the services ask.
+"""
+
+from comity_node.store.database import Database, StorageError
+from comity_node.store.store import Store
+
+__all__ = ["Database", "StorageError", "Store"]

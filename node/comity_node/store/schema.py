@@ -1,0 +1,92 @@
+"""The tables. Times are microseconds UTC; an integer row id first, so that inserts append."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+Row = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in a column of this exact type
+
+document = Table(
+    "document",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("kind", String(16), nullable=False),  # treaty, bundle
+    Column("data", LargeBinary, nullable=False),
+    Column("accepted_us", BigInteger, nullable=False),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("outgoing", Integer, nullable=False),
+    Column("sender", String(48), nullable=False),
+    Column("id", LargeBinary(16), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("case_id", LargeBinary(16), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("stored_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("read_us", BigInteger),
+    Column("code", Integer, nullable=False),  # of the receipt that was given: 0 accepted
+    Column("receipt", LargeBinary),  # the receipt that was given, incoming messages only
+    Column("sealed", LargeBinary, nullable=False),  # the signed message, sealed with the storage key
+    UniqueConstraint("sender", "id"),
+    Index("message_case", "case_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("recipient", String(48), nullable=False),
+    Column("state", Integer, nullable=False),  # comity_node.records.State
+    Column("attempts", Integer, nullable=False),
+    Column("last_us", BigInteger),
+    Column("code", Integer, nullable=False),
+    Column("receipt", LargeBinary),  # the receipt that was obtained
+    Column("settled", BigInteger),  # order in which deliveries ended
+    Index("delivery_message", "message_n"),
+)
+Index("delivery_waiting", delivery.c.recipient, delivery.c.n, sqlite_where=delivery.c.state == 0,
+      postgresql_where=delivery.c.state == 0)  # fmt: skip
+Index("delivery_settled", delivery.c.settled, sqlite_where=delivery.c.settled.is_not(None),
+      postgresql_where=delivery.c.settled.is_not(None))  # fmt: skip
+
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("n", Row, primary_key=True),  # index + 1
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Row, primary_key=True),
+    Column("note", LargeBinary, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("peer", String(48), nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("message_id", LargeBinary(16)),
+    Column("detail", Text, nullable=False),
+)
