@@ -1,0 +1,37 @@
+"""What every test may use: the vectors of other people, and how Hypothesis runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Time limits per example fail on a busy machine and say nothing about the code.
+settings.register_profile("comity", deadline=None, print_blob=True)
+settings.register_profile("comity-ci", deadline=None, print_blob=True, derandomize=True)
+settings.load_profile("comity-ci" if os.environ.get("CI") else "comity")
+
+
+def present(path: Path) -> Path:
+    """Return path if it is there; else skip the test or module that asks, or fail it under COMITY_REQUIRE_ALL=1."""
+    if path.exists():
+        return path
+    if os.environ.get("COMITY_REQUIRE_ALL") == "1":
+        pytest.fail(f"{path.name} is absent and COMITY_REQUIRE_ALL is 1", pytrace=False)
+    pytest.skip(f"{path.name} is absent; COMITY_VECTORS names the directory of the vectors", allow_module_level=True)
+
+
+def vector_file(name: str) -> Path:
+    """Return the path of one file of vectors, in the directory COMITY_VECTORS or `../shared/vectors`.
+
+    May be called while tests are collected. Absent files: see present.
+    """
+    return present(Path(os.environ.get("COMITY_VECTORS") or ROOT.parent / "shared" / "vectors") / name)
+
+
+@pytest.fixture(scope="session")
+def vectors_dir() -> Path:
+    """The directory of the vectors. Where it is absent: see present."""
+    return vector_file("")
