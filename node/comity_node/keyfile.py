@@ -17,6 +17,7 @@ from msgspec import Meta
 from comity.encoding import Bytes16, Bytes32, Record, decode_as, encode
 from comity.errors import ComityError, RemoteError
 from comity.keys import Algorithm, EnvelopeKey, LinkKey, SigningKey, argon2id, xchacha_open, xchacha_seal
+from comity_node.config import PARTY
 from comity_node.errors import NodeError
 from comity_node.private import read_private, write_private
 
@@ -45,7 +46,7 @@ class Header(Record):
     keys: Annotated[list[Bytes32], Meta(max_length=8)]
     magic: Literal["comity-key-file"]
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
-    party: Annotated[str, Meta(pattern=r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z")]
+    party: Annotated[str, Meta(pattern=PARTY)]
     purpose: Literal["node", "root"]
     salt: Bytes16
     v: Literal[1]

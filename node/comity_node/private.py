@@ -25,12 +25,23 @@ def read_private(path: Path, max_bytes: int) -> bytes:
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "not a path"
         raise PrivateFileError(f"{path} cannot be read: {reason}", "check its owner and permissions") from None
-    with open(descriptor, "rb") as file:
+    try:
         require_private(path, os.fstat(descriptor))
-        data = file.read(max_bytes + 1)
+        data = read_at_most(descriptor, max_bytes + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > max_bytes:
         raise PrivateFileError(f"{path} is longer than {max_bytes} bytes", "check that it is the right file")
     return data
+
+
+def read_at_most(descriptor: int, count: int) -> bytes:
+    """Return what can be read from the descriptor, the first `count` bytes of it."""
+    parts: list[bytes] = []
+    while count > 0 and (part := os.read(descriptor, count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def require_private(path: Path, status: os.stat_result) -> None:
