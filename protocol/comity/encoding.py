@@ -1,0 +1,281 @@
+"""Canonical MessagePack: one byte string for each value, and the only door to msgspec (spec page encoding).
+
+Two ways in: decode() for a free value, decode_as() for a record. Both bound the size, scan the structure in one loop
+that builds nothing, decode, encode again and compare the bytes.
+"""
+
+import unicodedata
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from comity.errors import LimitError, LocalError, MalformedError, RemoteError
+from comity.limits import MAX_DEPTH
+
+__all__ = [
+    "Bytes16",
+    "Bytes32",
+    "Bytes64",
+    "Code",
+    "Kind",
+    "Meta",
+    "Micros",
+    "Name",
+    "Party",
+    "Record",
+    "Row",
+    "Seconds",
+    "Text",
+    "Uint",
+    "Value",
+    "check",
+    "decode",
+    "decode_as",
+    "encode",
+]
+
+type_ = type  # decode_as has a parameter named type
+T = TypeVar("T")
+
+Value = None | bool | int | str | bytes | list[Any] | dict[str, Any]
+
+Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
+Uint = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Micros = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # microseconds since 1970 UTC (ENC-017)
+Seconds = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a duration (ENC-018)
+Code = Annotated[int, Meta(ge=0, le=65_535)]  # code of an error, travels as u16
+Text = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+# msgspec searches, so a pattern anchors both ends itself; `$` would admit a closing line feed.
+Party = Annotated[str, Meta(pattern=r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z")]  # CONV-002
+Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,30}(\.[a-z][a-z0-9-]{0,30})?\Z")]  # CONV-003
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A record that travels as a map keyed by its field names (CONV-004).
+
+    A rule that spans several fields stands in `__post_init__` and raises ValueError. The constructor checks no types:
+    a record built from data of one's own goes through check() before it is used.
+    """
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A record that travels as an array of its fields in the order of their declaration (CONV-005)."""
+
+
+def encode(value: object) -> bytes:
+    """Return the one byte string that stands for value (ENC-001 to ENC-011).
+
+    value is nil, bool, int, str, bytes, list or tuple, dict with str keys, or a Record or Row, also inside one another.
+
+    Raises:
+        LocalError: value, or something inside it, has no canonical encoding.
+    """
+    if not isinstance(value, Record | Row):
+        _check_types(value)
+    try:
+        data: bytes = _ENCODER.encode(value)
+        _scan(data)
+    except (TypeError, ValueError, OverflowError, RecursionError, RemoteError) as fault:
+        raise LocalError(f"no canonical encoding: {fault}") from fault
+    return data
+
+
+def decode(data: bytes, max_bytes: int) -> Value:
+    """Return the value that data stands for; arrays come out as lists.
+
+    Raises:
+        LimitError: more than max_bytes bytes, or too many items for the size (ENC-012, ENC-013).
+        MalformedError: data is not exactly one value in canonical form (ENC-001 to ENC-011, ENC-014, ENC-015).
+    """
+    value: Value = _decode(_VALUE_DECODER, data, max_bytes)
+    return value
+
+
+def decode_as(type: type[T], data: bytes, max_bytes: int) -> T:
+    """Return the record that data stands for.
+
+    Raises:
+        LimitError: more than max_bytes bytes, or too many items for the size (ENC-012, ENC-013).
+        MalformedError: data is not exactly one record of this type in canonical form (ENC-001 to ENC-011, ENC-014,
+            ENC-015, CONV-004, CONV-005, CONV-006).
+    """
+    return _decode(_decoder(type), data, max_bytes)
+
+
+def check(record: T) -> T:
+    """Return record itself when it would survive the way to the peer: types, bounds and rules of its fields.
+
+    Raises:
+        LocalError: a peer would refuse the record.
+    """
+    data = encode(record)
+    try:
+        decode_as(type_(record), data, len(data))
+    except RemoteError as fault:
+        raise LocalError(f"{type_(record).__name__}: {fault}") from fault
+    return record
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
+_VALUE_DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder()
+_SCALARS: Final = frozenset({type(None), bool, int, str, bytes})
+
+
+_DECODERS: Final[dict[type, msgspec.msgpack.Decoder[Any]]] = {}
+
+
+def _decoder(type: type[T]) -> msgspec.msgpack.Decoder[T]:
+    decoder = _DECODERS.get(type)
+    if decoder is None:
+        decoder = _DECODERS[type] = msgspec.msgpack.Decoder(type)
+    return decoder
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes, max_bytes: int) -> T:
+    if len(data) > max_bytes:
+        raise LimitError(f"{len(data)} bytes where {max_bytes} are allowed")
+    _scan(data)
+    try:
+        value = decoder.decode(data)
+    except (ValueError, RecursionError) as fault:  # msgspec's own errors and UnicodeDecodeError are ValueErrors
+        raise MalformedError(str(fault)) from fault
+    if _ENCODER.encode(value) != data:
+        raise MalformedError("not the canonical form")
+    return value
+
+
+def _check_types(value: object) -> None:
+    level, depth = [value], 0
+    while level:
+        below: list[object] = []
+        for item in level:
+            kind = type(item)
+            if kind in _SCALARS or isinstance(item, Record | Row):
+                continue
+            if isinstance(item, dict) and kind is dict:
+                if not all(type(key) is str for key in item):
+                    raise LocalError("a map key is not a str")
+                below += item.values()
+            elif isinstance(item, list | tuple) and kind in (list, tuple):
+                below += item
+            else:
+                raise LocalError(f"no canonical encoding for {kind.__name__}")
+        level, depth = below, depth + 1
+        if depth > MAX_DEPTH + 1:
+            raise LocalError("nested too deep")
+
+
+# What a first byte says. _STEP: the whole length of a value that has its length in this byte alone, else 0.
+# _WIDTH: how many bytes of length or count follow. _CLASS: what to do with that length or count.
+_STR, _BIN, _ARRAY, _MAP, _BAD = range(5)
+
+
+def _step(head: int) -> int:
+    if head < 0x80 or head >= 0xE0 or head in (0xC0, 0xC2, 0xC3):
+        return 1
+    if 0xA0 <= head <= 0xBF:
+        return 1 + (head & 31)
+    return 1 + (1 << (head & 3)) if 0xCC <= head <= 0xD3 else 0
+
+
+def _class(head: int) -> int:
+    if 0x80 <= head <= 0x9F:
+        return _MAP if head < 0x90 else _ARRAY
+    if not _WIDTH[head]:
+        return _BAD
+    return _BIN if head <= 0xC6 else _STR if head <= 0xDB else _ARRAY if head <= 0xDD else _MAP
+
+
+_WIDTHS: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4, 0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4}
+_WIDTH: Final = bytes(_WIDTHS.get(head, 0) for head in range(256))
+_STEP: Final = bytes(map(_step, range(256)))
+_KEY_STEP: Final = bytes(_step(head) if 0xA0 <= head <= 0xBF else 0 for head in range(256))
+_CLASS: Final = bytes(map(_class, range(256)))
+
+
+def _scan(data: bytes) -> None:
+    """Refuse what the decoder would let pass or pay too much for.
+
+    Runs several times for each message: one loop, tables, and no calls on the usual way. Reading past the end raises
+    IndexError; jumping past it is seen at the end.
+    """
+    steps, key_steps = _STEP, _KEY_STEP
+    outer: list[tuple[int, bool]] = []  # what is left in the containers around this one
+    texts: list[bytes] = []
+    add = texts.append
+    room = 255 + len(data) // 8  # items that may come after the first one
+    position, left, in_map = 0, 1, False
+    try:
+        while left:
+            if in_map:
+                step = key_steps[data[position]]
+                if step:
+                    end = position + step
+                    add(data[position + 1 : end])
+                else:
+                    start, end = _long_key(data, position)
+                    add(data[start:end])
+                position = end
+            head = data[position]
+            step = steps[head]
+            if step:
+                end = position + step
+                if 0xA0 <= head <= 0xBF:
+                    add(data[position + 1 : end])
+                position = end
+            else:
+                kind, width = _CLASS[head], _WIDTH[head]
+                position += 1 + width
+                size = int.from_bytes(data[position - width : position]) if width else head & 15
+                if kind <= _BIN:
+                    if kind == _STR:
+                        add(data[position : position + size])
+                    position += size
+                elif kind <= _MAP:
+                    if len(outer) == MAX_DEPTH:
+                        raise MalformedError("nested too deep")
+                    room -= size << (kind == _MAP)
+                    if room < 0:
+                        raise LimitError("too many items for the size")
+                    if size:
+                        outer.append((left, in_map))
+                        left, in_map = size, kind == _MAP
+                        continue
+                else:
+                    raise MalformedError(f"type byte {head:#04x} is not allowed")
+            left -= 1
+            while not left and outer:
+                left, in_map = outer.pop()
+                left -= 1
+    except IndexError:
+        raise MalformedError("truncated") from None
+    if position != len(data):
+        raise MalformedError("truncated, or bytes after the end")
+    _check_texts(texts)
+
+
+def _long_key(data: bytes, position: int) -> tuple[int, int]:
+    head = data[position]
+    if _CLASS[head] != _STR:
+        raise MalformedError("a map key is not a str")
+    start = position + 1 + _WIDTH[head]
+    return start, start + int.from_bytes(data[position + 1 : start])
+
+
+def _check_texts(texts: list[bytes]) -> None:
+    joined = b"".join(texts)
+    if 0 in joined:
+        raise MalformedError("U+0000 in a str")
+    if joined.isascii():
+        return
+    for text in texts:
+        try:
+            normal = text.isascii() or unicodedata.is_normalized("NFC", text.decode())
+        except UnicodeDecodeError:
+            raise MalformedError("a str is not UTF-8") from None
+        if not normal:
+            raise MalformedError("a str is not in normal form C")
