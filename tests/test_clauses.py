@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -134,6 +135,7 @@ def test_an_id_cannot_vanish_unless_it_is_retired(tree: Tree, capsys: Output) ->
     assert [entry["id"] for entry in json.loads(tree.requirements.read_text())] == ["ENC-001"]
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_what_was_committed_counts_and_not_what_lies_on_the_disk(tree: Tree, capsys: Output) -> None:
     def git(*words: str) -> None:
         person = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
