@@ -70,9 +70,14 @@ class Scribe:
         return signed
 
     def _body(
-        self, draft: Draft, directory: Directory, now_us: int, message_id: bytes, case: bytes,
+        self,
+        draft: Draft,
+        directory: Directory,
+        now_us: int,
+        message_id: bytes,
+        case: bytes,
         tip: tuple[int, bytes] | None,
-    ) -> Body:  # fmt: skip
+    ) -> Body:
         return Body(
             v=1,
             suite=int(self.key.public.algorithm),
@@ -112,11 +117,13 @@ class Scribe:
                 directory.may_speak(recipient, now_us)
                 directory.may_accept(recipient, draft.kind, now_us)
         except RemoteError as fault:
-            raise RuleError(f"the treaty does not allow it: {fault}",
-                            "see `comity treaty show` and `comity bundle show`") from fault  # fmt: skip
+            raise RuleError(
+                f"the treaty does not allow it: {fault}", "see `comity treaty show` and `comity bundle show`"
+            ) from fault
         if draft.lifetime_s > limits.lifetime_s:
-            raise RuleError(f"the treaty lets a message live {limits.lifetime_s} seconds at most",
-                            "choose an earlier expiry")  # fmt: skip
+            raise RuleError(
+                f"the treaty lets a message live {limits.lifetime_s} seconds at most", "choose an earlier expiry"
+            )
 
 
 def require(directory: Directory | None) -> Directory:

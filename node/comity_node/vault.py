@@ -30,5 +30,7 @@ class Vault:
         try:
             return xchacha_open(self._key, sealed[:NONCE_BYTES], LABEL + place, sealed[NONCE_BYTES:])
         except AuthenticationError as fault:
-            raise StorageError("a stored message cannot be opened with this key file",
-                               "check that node.key and comity.db belong together") from fault  # fmt: skip
+            raise StorageError(
+                "a stored message cannot be opened with this key file",
+                "check that node.key and comity.db belong together",
+            ) from fault

@@ -1,4 +1,4 @@
-"""What a recipient checks, in the order of the specification (ACC-001). Between the two halves the caller looks up the id."""
+"""What a recipient checks, in the order of ACC-001. Between the two halves the caller looks up the id."""
 
 from collections.abc import Mapping
 

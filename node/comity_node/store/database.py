@@ -50,8 +50,10 @@ class Database:
         if found == REVISION:
             return
         if found is not None and found > REVISION:
-            raise StorageError(f"the database has revision {found}, this program knows {REVISION}",
-                               "run the newer version of comity that wrote it")  # fmt: skip
+            raise StorageError(
+                f"the database has revision {found}, this program knows {REVISION}",
+                "run the newer version of comity that wrote it",
+            )
         from comity_node.store.migrations import upgrade  # alembic takes 0.3 s to import; most starts do not need it
 
         upgrade(self.writing)
@@ -96,8 +98,10 @@ def storage_error(fault: BaseException, path: Path | None = None) -> StorageErro
     if "not a database" in words or "malformed" in words:
         return StorageError(f"the database is damaged{where}", "restore it from a backup")
     if "unable to open" in words or "ermission" in words or "readonly" in words:
-        return StorageError(f"the database cannot be opened for writing{where}",
-                            "check the owner and permissions of the node's directory")  # fmt: skip
+        return StorageError(
+            f"the database cannot be opened for writing{where}",
+            "check the owner and permissions of the node's directory",
+        )
     if "locked" in words:
         return StorageError(f"the database is in use{where}", "stop the other program that has it open")
     return StorageError(f"the database failed: {words[:200]}{where}", "check the disk, then start the node again")

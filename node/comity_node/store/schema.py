@@ -60,10 +60,19 @@ delivery = Table(
     Column("settled", BigInteger),  # order in which deliveries ended
     Index("delivery_message", "message_n"),
 )
-Index("delivery_waiting", delivery.c.recipient, delivery.c.n, sqlite_where=delivery.c.state == 0,
-      postgresql_where=delivery.c.state == 0)  # fmt: skip
-Index("delivery_settled", delivery.c.settled, sqlite_where=delivery.c.settled.is_not(None),
-      postgresql_where=delivery.c.settled.is_not(None))  # fmt: skip
+Index(
+    "delivery_waiting",
+    delivery.c.recipient,
+    delivery.c.n,
+    sqlite_where=delivery.c.state == 0,
+    postgresql_where=delivery.c.state == 0,
+)
+Index(
+    "delivery_settled",
+    delivery.c.settled,
+    sqlite_where=delivery.c.settled.is_not(None),
+    postgresql_where=delivery.c.settled.is_not(None),
+)
 
 leaf = Table(
     "leaf",

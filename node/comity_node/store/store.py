@@ -100,7 +100,8 @@ class Store:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(message), messages)
+            if messages:
+                connection.execute(insert(message), messages)
             connection.execute(insert(leaf), leaves)
             connection.execute(insert(checkpoint), [point])
 

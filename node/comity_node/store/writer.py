@@ -75,7 +75,7 @@ class Writer:
     def _commit(self, jobs: list[Job]) -> None:
         try:
             self._transact(jobs)
-        except Exception as fault:  # noqa: BLE001 - whatever it was, it belongs to the jobs, not to the writer
+        except Exception as fault:
             if len(jobs) == 1:
                 jobs[0].fault = storage_error(fault) if isinstance(fault, DBAPIError) else fault
                 return

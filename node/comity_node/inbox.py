@@ -1,0 +1,241 @@
+"""Incoming envelopes: checked, judged, kept with their log entries in one commit, then receipted (OVER-002)."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import trio
+
+from comity import envelope as envelopes
+from comity import receipt as receipts
+from comity.acceptance import judge, open_envelope
+from comity.directory import Directory
+from comity.envelope import OpeningEpochs
+from comity.errors import IdReusedError, RemoteError
+from comity.keys import EnvelopeKey, SigningKey
+from comity.limits import MAX_RECEIPTS_PER_FRAME
+from comity.message import SignedMessage
+from comity.receipt import Entry, Receipt
+from comity_node.auditlog import AuditLog
+from comity_node.errors import StorageError
+from comity_node.store.store import Store, Values
+from comity_node.transport import Session
+from comity_node.trust import Trust
+from comity_node.vault import Vault
+from comity_node.world import World
+
+log = logging.getLogger(__name__)
+MAX_BATCH = 64  # envelopes opened in one turn
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An envelope and the link that it came by."""
+
+    session: Session
+    peer: str
+    envelope: bytes
+    cost: int
+    signed: SignedMessage | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was decided about a new message; code 0 accepts it."""
+
+    arrival: Arrival
+    signed: SignedMessage
+    code: int
+
+
+class Inbox:
+    """The only one who appends receipts to the log, one batch after another."""
+
+    def __init__(
+        self,
+        party: str,
+        envelope_key: EnvelopeKey,
+        log_key: SigningKey,
+        trust: Trust,
+        vault: Vault,
+        store: Store,
+        world: World,
+        publish: Callable[[], None],
+    ) -> None:
+        self._party = party
+        self._keys: Mapping[bytes, EnvelopeKey] = {envelope_key.public.id: envelope_key}
+        self._log_key = log_key
+        self._trust = trust
+        self._vault = vault
+        self._store = store
+        self._world = world
+        self._publish = publish
+        self._epochs = OpeningEpochs()
+        self._audit: AuditLog | None = None
+        self._arrivals: deque[Arrival] = deque()
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    def arrive(self, session: Session, peer: str, envelope: bytes, cost: int) -> None:
+        """Queue an envelope; the credit of its link bounds how many wait."""
+        self._arrivals.append(Arrival(session, peer, envelope, cost))
+        self._waiting.unpark()
+
+    @property
+    def log_size(self) -> int:
+        return self._log(self._trust.require()).size if self._trust.directory else 0
+
+    async def run(self) -> None:
+        while True:
+            if not self._arrivals:
+                await self._waiting.park()
+            batch = [self._arrivals.popleft() for _ in range(min(len(self._arrivals), MAX_BATCH))]
+            with trio.CancelScope(shield=True):
+                await self._take(batch)
+
+    async def _take(self, batch: list[Arrival]) -> None:
+        directory = self._trust.require()
+        opened = [arrival for arrival in batch if await self._open(arrival, directory)]
+        verdicts = self._judge(opened, directory)
+        try:
+            if verdicts:
+                await self._keep(verdicts, directory)
+        except StorageError as fault:
+            # No receipt: the senders keep their messages and try again.
+            log.error("nothing was accepted: %s", fault)
+            for arrival in opened:
+                arrival.receipt = None
+        self._answer(batch)
+
+    async def _open(self, arrival: Arrival, directory: Directory) -> bool:
+        """Steps 1 to 8; what fails is answered with a frame ERROR (ACC-002)."""
+        try:
+            arrival.signed = open_envelope(arrival.envelope, arrival.peer, directory, self._keys, self._epochs)
+        except RemoteError as fault:
+            message_id = id_of(arrival.envelope)
+            if arrival.session.link.is_open:
+                arrival.session.link.send_error(fault.code, message_id)
+            await self._record(arrival.peer, fault, message_id)
+            return False
+        return True
+
+    def _judge(self, opened: list[Arrival], directory: Directory) -> list[Verdict]:
+        """Steps 9 to 19. What is known gets its first receipt again (ACC-005)."""
+        known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
+        fresh: dict[tuple[str, bytes], bytes] = {}
+        verdicts: list[Verdict] = []
+        for arrival in opened:
+            signed = arrival.signed
+            if signed is None:
+                continue
+            key = (signed.body.sender, signed.body.id)
+            seen = known.get(key)
+            if seen is None and key not in fresh:
+                fresh[key] = signed.hash
+                verdicts.append(Verdict(arrival, signed, self._code(signed, directory)))
+            elif seen is not None and seen[0] == signed.hash and seen[1] is not None:
+                arrival.receipt = receipts.read(seen[1])
+            elif seen is not None or fresh[key] != signed.hash:
+                verdicts.append(Verdict(arrival, signed, IdReusedError.code))
+        return verdicts
+
+    def _code(self, signed: SignedMessage, directory: Directory) -> int:
+        try:
+            judge(signed, directory, self._party, self._world.now_us())
+        except RemoteError as fault:
+            log.info("refused a message of %s: %s", signed.body.sender, fault)
+            return fault.code
+        return 0
+
+    async def _keep(self, verdicts: list[Verdict], directory: Directory) -> None:
+        """Commit messages, log entries and receipts together."""
+        now_us = self._world.now_us()
+        audit = self._log(directory)
+        appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
+        rows: list[Values] = []
+        for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
+            if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
+                rows.append(self._row(verdict, receipt, now_us))
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint)
+        audit.advance(appended)
+        for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
+            verdict.arrival.receipt = receipt
+        self._publish()
+
+    def _entry(self, verdict: Verdict, directory: Directory, now_us: int) -> Entry:
+        body = verdict.signed.body
+        return Entry(
+            v=1,
+            event="receipt",
+            treaty=directory.treaty_id,
+            sender=body.sender,
+            to=self._party,
+            id=body.id,
+            message=verdict.signed.hash,
+            status="refused" if verdict.code else "accepted",
+            code=verdict.code,
+            time=now_us,
+        )
+
+    def _row(self, verdict: Verdict, receipt: Receipt, now_us: int) -> Values:
+        signed = verdict.signed
+        return {
+            "n": self._store.next_message(),
+            "outgoing": 0,
+            "sender": signed.body.sender,
+            "id": signed.body.id,
+            "hash": signed.hash,
+            "case_id": signed.body.case,
+            "seq": signed.body.seq,
+            "stored_us": now_us,
+            "expires_us": signed.body.expires,
+            "read_us": None,
+            "code": verdict.code,
+            "receipt": receipt.encode(),
+            "sealed": self._vault.seal(signed.data, signed.hash),
+        }
+
+    def _answer(self, batch: list[Arrival]) -> None:
+        """Send the receipts, joined by link and checkpoint, and give the credit back (FRAME-011)."""
+        groups: dict[tuple[int, bytes], tuple[Session, list[Receipt]]] = {}
+        for arrival in batch:
+            if not arrival.session.link.is_open:
+                continue
+            arrival.session.link.release(arrival.cost)
+            if arrival.receipt is not None:
+                key = (id(arrival.session), arrival.receipt.checkpoint)
+                groups.setdefault(key, (arrival.session, []))[1].append(arrival.receipt)
+        for session, given in groups.values():
+            for start in range(0, len(given), MAX_RECEIPTS_PER_FRAME):
+                session.link.send_receipts(receipts.to_frame(given[start : start + MAX_RECEIPTS_PER_FRAME]))
+        for session in {id(arrival.session): arrival.session for arrival in batch}.values():
+            session.wake()
+
+    async def _record(self, peer: str, fault: RemoteError, message_id: bytes | None) -> None:
+        """Remember a fault that gets no receipt (ACC-007)."""
+        log.warning("could not take a message of %s: %s", peer, fault)
+        values = {
+            "at_us": self._world.now_us(),
+            "peer": peer,
+            "code": fault.code,
+            "message_id": message_id,
+            "detail": str(fault)[:500],
+        }
+        try:
+            await self._store.keep_incident(values)
+        except StorageError as storage_fault:
+            log.error("the fault could not be recorded: %s", storage_fault)
+
+    def _log(self, directory: Directory) -> AuditLog:
+        if self._audit is None:
+            self._audit = AuditLog(self._party, directory.treaty_id, self._log_key, self._store, self._world)
+        return self._audit
+
+
+def id_of(envelope: bytes) -> bytes | None:
+    """Return the message id in the header of an envelope, None where it cannot be read (FRAME-019)."""
+    try:
+        return envelopes.read(envelope).id
+    except RemoteError:
+        return None

@@ -1,0 +1,296 @@
+"""The links of this node: who is connected, which of two rivals stays, and where events go."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import trio
+
+from comity.errors import ComityError, NotActiveError, RemoteError, StoppingError, SupersededError
+from comity.frames import Heads
+from comity.keys import LinkKey
+from comity.limits import HANDSHAKE_S, RIVAL_S
+from comity.link import (
+    BundleReceived,
+    BundleRequested,
+    Closed,
+    ErrorReceived,
+    Event,
+    HeadsReceived,
+    Hello,
+    Link,
+    MessageReceived,
+    Opened,
+    ReceiptsReceived,
+    TreatyReceived,
+    TreatyRequested,
+)
+from comity.message import SignedMessage
+from comity_node.courier import Courier
+from comity_node.errors import NodeError
+from comity_node.inbox import Inbox
+from comity_node.receipts import Receipts
+from comity_node.store.store import Store
+from comity_node.transport import Session
+from comity_node.trust import Trust
+from comity_node.vault import Vault
+from comity_node.world import World
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Peer:
+    """Another party: its courier, and its link while there is one."""
+
+    party: str
+    courier: Courier
+    session: Session | None = None
+    initiator: str = ""
+    since: float = 0.0
+    since_us: int | None = None
+    last_error: str = ""
+
+
+class Links:
+    """At most one link to each party (LINK-029). `serve` and `call` run a connection until it ends."""
+
+    def __init__(
+        self,
+        party: str,
+        key: LinkKey,
+        window_bytes: int,
+        trust: Trust,
+        vault: Vault,
+        store: Store,
+        inbox: Inbox,
+        receipts: Receipts,
+        world: World,
+        agent: str,
+    ) -> None:
+        self._party = party
+        self._key = key
+        self._hello = Hello(agent=agent, versions=(1,), window=window_bytes)
+        self._trust = trust
+        self._vault = vault
+        self._store = store
+        self._inbox = inbox
+        self._receipts = receipts
+        self._world = world
+        self._documents: list[tuple[str, bytes]] = []
+        self._fresh_documents = trio.lowlevel.ParkingLot()
+        self._changed = trio.lowlevel.ParkingLot()
+        self.peers: dict[str, Peer] = {}
+        trust.on_change(self._trust_changed)
+
+    def peer(self, party: str) -> Peer:
+        if party not in self.peers:
+            self.peers[party] = Peer(party, Courier(party, self._trust, self._vault, self._store, self._world))
+        return self.peers[party]
+
+    async def serve(self, stream: trio.abc.Stream, opened: Callable[[], None]) -> None:
+        """Answer a connection; `opened` is called once the caller is authenticated. Closes the stream."""
+        world = self._world
+        try:
+            directory = self._trust.require()
+            known = directory.link_keys(world.now_us())
+        except (ComityError, NodeError):
+            await trio.aclose_forcefully(stream)
+            return
+        link = Link.responder(
+            directory.treaty_id, self._key, known, self._party, self._hello, world.random(32), world.steady()
+        )
+        await self._run(Session(stream, link, world), initiator="", opened=opened)
+
+    async def call(self, party: str, host: str, port: int) -> None:
+        """Dial the party and serve the link until it ends.
+
+        Raises:
+            OSError: the address cannot be reached.
+            RemoteError: the treaty does not let us call the party now.
+        """
+        world = self._world
+        directory = self._trust.require()
+        directory.may_speak(party, world.now_us())
+        key = directory.usable_key(party, "link", world.now_us())
+        with trio.fail_after(HANDSHAKE_S):
+            stream = await world.connect(host, port)
+        link = Link.initiator(
+            directory.treaty_id,
+            self._key,
+            party,
+            key.data,
+            self._party,
+            self._hello,
+            world.random(32),
+            world.random(64),
+            world.steady(),
+        )
+        await self._run(Session(stream, link, world), initiator=self._party, opened=lambda: None)
+
+    async def _run(self, session: Session, initiator: str, opened: Callable[[], None]) -> None:
+        def handle(session: Session, event: Event) -> None:
+            if isinstance(event, Opened):
+                opened()
+                self._opened(session, event.peer, initiator or event.peer)
+            else:
+                self._handle(session, event)
+
+        try:
+            await session.run(handle, self._refill)
+        finally:
+            with trio.CancelScope(shield=True):
+                await self._ended(session)
+
+    async def run(self) -> None:
+        """Take in documents that peers send, one after another."""
+        while True:
+            if not self._documents:
+                await self._fresh_documents.park()
+            kind, data = self._documents.pop(0)
+            try:
+                await self._trust.add(kind, data)
+            except (ComityError, NodeError) as fault:
+                log.warning("a %s that a peer sent was refused: %s", kind, fault)
+
+    async def changed(self) -> None:
+        """Return when a link has opened or ended, or the directory has changed."""
+        await self._changed.park()
+
+    def dispatch(self, recipient: str, delivery_n: int, message: SignedMessage) -> None:
+        """Hand a message that was just kept to the link of the recipient, if there is one."""
+        peer = self.peers.get(recipient)
+        if peer is not None and peer.courier.offer(delivery_n, message) and peer.session is not None:
+            peer.session.wake()
+
+    def close_all(self) -> None:
+        for peer in self.peers.values():
+            if peer.session is not None:
+                peer.session.close(StoppingError.code)
+
+    def _refill(self, session: Session) -> None:
+        peer = self._of(session)
+        if peer is not None and session.link.is_open:
+            peer.courier.refill(session)
+
+    def _of(self, session: Session) -> Peer | None:
+        peer = self.peers.get(session.link.peer or "")
+        return peer if peer is not None and peer.session is session else None
+
+    def _opened(self, session: Session, party: str, initiator: str) -> None:
+        peer, now = self.peer(party), self._world.steady()
+        rival = peer.session
+        if rival is not None and self._older_stays(peer, initiator, now):
+            session.close(SupersededError.code)
+            return
+        if rival is not None:
+            peer.session = None
+            rival.close(SupersededError.code)
+        peer.session, peer.initiator = session, initiator
+        peer.since, peer.since_us, peer.last_error = now, self._world.now_us(), ""
+        session.link.send_heads(self._heads(party))
+        peer.courier.opened()
+        log.info("link to %s is up", party)
+        self._changed.unpark_all()
+
+    def _older_stays(self, peer: Peer, initiator: str, now: float) -> bool:
+        """Both dialled at once: the link of the lower party identifier stays (LINK-031)."""
+        return peer.initiator != initiator and now - peer.since < RIVAL_S and peer.initiator < initiator
+
+    async def _ended(self, session: Session) -> None:
+        peer = self._of(session)
+        if peer is None:
+            return
+        peer.session, peer.since_us = None, None
+        log.info("link to %s is down", peer.party)
+        notes = peer.courier.closed()
+        self._changed.unpark_all()
+        if notes:
+            try:
+                await self._store.note_attempts(notes)
+            except NodeError as fault:
+                log.error("attempts were not noted: %s", fault)
+
+    def _handle(self, session: Session, event: Event) -> None:
+        peer = self._of(session)
+        if peer is None:
+            return
+        match event:
+            case MessageReceived(envelope=envelope, cost=cost):
+                self._inbox.arrive(session, peer.party, envelope, cost)
+            case ReceiptsReceived(payload=payload):
+                self._receipts.arrive(peer.courier, payload)
+            case ErrorReceived(code=code, id=message_id):
+                peer.courier.refused_for_now(message_id, code)
+            case HeadsReceived(heads=heads):
+                self._compare(session, peer.party, heads)
+            case TreatyRequested(version=version):
+                self._send_treaty(session, version)
+            case BundleRequested(party=party, serial=serial):
+                self._send_bundle(session, party, serial)
+            case TreatyReceived(data=data):
+                self._arrived("treaty", data)
+            case BundleReceived(data=data):
+                self._arrived("bundle", data)
+            case Closed(code=code):
+                peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
+
+    def _arrived(self, kind: str, data: bytes) -> None:
+        self._documents.append((kind, data))
+        self._fresh_documents.unpark()
+
+    def _heads(self, party: str) -> Heads:
+        directory = self._trust.require()
+        version, treaty_hash = directory.head
+        own, theirs = directory.bundle(self._party), directory.bundle(party)
+        return Heads(
+            treaty=version,
+            treaty_hash=treaty_hash,
+            bundle=own.bundle.serial if own else 0,
+            bundle_hash=own.hash if own else bytes(32),
+            holds=theirs.bundle.serial if theirs else 0,
+        )
+
+    def _compare(self, session: Session, party: str, heads: Heads) -> None:
+        """Ask for what the peer has and we lack (FRAME-014)."""
+        directory = self._trust.require()
+        version, treaty_hash = directory.head
+        if heads.treaty > version:
+            session.link.request_treaty(version + 1)
+        elif heads.treaty == version and heads.treaty_hash != treaty_hash:
+            session.link.request_treaty(version)  # it is the proof of an equivocation; ask for it
+        theirs = directory.bundle(party)
+        held = theirs.bundle.serial if theirs else 0
+        if heads.bundle > held:
+            session.link.request_bundle(party, held + 1 if held else heads.bundle)
+        elif theirs is not None and heads.bundle == held and heads.bundle_hash != theirs.hash:
+            session.link.request_bundle(party, held)
+
+    def _send_treaty(self, session: Session, version: int) -> None:
+        found = self._trust.require().version(version)
+        if found is None:
+            session.link.send_error(3, None)
+        else:
+            session.link.send_treaty(found.data)
+
+    def _send_bundle(self, session: Session, party: str, serial: int) -> None:
+        found = self._trust.require().bundle_by_serial(party, serial)
+        if found is None:
+            session.link.send_error(3, None)
+        else:
+            session.link.send_bundle(found.data)
+
+    def _trust_changed(self) -> None:
+        """Close links to those who may not speak any more (LINK-033), tell the others our heads (FRAME-006)."""
+        for peer in self.peers.values():
+            session = peer.session
+            if session is None or not session.link.is_open:
+                continue
+            try:
+                self._trust.require().may_speak(peer.party, self._world.now_us())
+            except RemoteError:
+                session.close(NotActiveError.code)
+            else:
+                session.link.send_heads(self._heads(peer.party))
+                session.wake()
+        self._changed.unpark_all()

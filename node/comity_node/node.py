@@ -1,0 +1,311 @@
+"""The embeddable node: `open_node` starts everything, the `Node` is what one talks to."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import trio
+
+from comity.directory import Directory, Outcome
+from comity.errors import RemoteError
+from comity_node import AGENT
+from comity_node.archive import Archive
+from comity_node.config import Config
+from comity_node.dialler import Dialler
+from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.feed import Feed
+from comity_node.inbox import Inbox
+from comity_node.keyfile import KeyRing
+from comity_node.links import Links
+from comity_node.listener import Listener
+from comity_node.outbox import Outbox
+from comity_node.receipts import Receipts
+from comity_node.records import Delivery, Event, PeerStatus, Sent, State, Status, StoredMessage
+from comity_node.signing import Draft, RuleError, Scribe
+from comity_node.store import Database, Store
+from comity_node.store.store import Values
+from comity_node.trust import Trust
+from comity_node.vault import Vault
+from comity_node.world import RealWorld, World
+
+__all__ = [
+    "AmbiguousError",
+    "Delivery",
+    "Event",
+    "Node",
+    "NotFoundError",
+    "NotReadyError",
+    "RuleError",
+    "Sent",
+    "State",
+    "Status",
+    "StoredMessage",
+    "open_node",
+]
+
+log = logging.getLogger(__name__)
+EXPIRY_CHECK_S = 10.0
+GOODBYE_S = 3.0  # how long links may take to say goodbye
+WEEK_S = 604_800
+
+
+class Node:
+    """One party's node. Made by `open_node`, which also runs and closes it."""
+
+    def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
+        self.config = config
+        self.party = keys.party
+        self._store = store
+        self._world = world
+        vault = Vault(keys.storage, world)
+        self._trust = Trust(store, world)
+        self._archive = Archive(vault, store, world)
+        self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
+        self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
+        self._outbox = Outbox(Scribe(keys.party, keys.signing, store, world), self._trust, vault, store, world)
+        self._inbox = Inbox(keys.party, keys.envelope, keys.log, self._trust, vault, store, world, self._arrivals.wake)
+        self._receipts = Receipts(keys.party, self._trust, store, world, self._settled.wake)
+        self._links = Links(
+            keys.party,
+            keys.link,
+            config.window_bytes,
+            self._trust,
+            vault,
+            store,
+            self._inbox,
+            self._receipts,
+            world,
+            AGENT,
+        )
+        self._outbox.deliver_with(self._links.dispatch)
+        self._dialler = Dialler(keys.party, self._trust, self._links, world)
+        addresses = [(address.host, address.port) for address in config.listen]
+        self._listener = Listener(addresses, config.max_waiting, self._links, world)
+
+    @property
+    def directory(self) -> Directory | None:
+        """The treaty versions and bundles that hold; None until a treaty is imported."""
+        return self._trust.directory
+
+    async def send(
+        self,
+        to: str | Sequence[str],
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        lang: str = "en",
+        tlp: str = "AMBER",
+        urgency: int = 3,
+        lifetime_s: int = WEEK_S,
+        case: bytes | None = None,
+        in_reply_to: bytes | None = None,
+    ) -> Sent:
+        """Return once the message is signed and durable; it is then delivered or expires, over any restart.
+
+        `urgency` is 0 (flash) to 3 (routine); `case` is 16 bytes, None starts a case; `in_reply_to` is the hash of
+        the message that this one answers.
+
+        Raises:
+            RuleError: the treaty does not allow it, or a field or the form is not valid.
+            NotReadyError: no treaty in force.
+            StorageError: it could not be kept, so it was not sent.
+        """
+        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
+        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to)
+        return await self._outbox.send(draft)
+
+    async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
+        """Send to the sender of the message, in its case (MSG-010). Options as in `send`.
+
+        Raises:
+            NotFoundError: there is no such message here.
+        """
+        answered = self.find(message_id.hex())
+        return await self.send(
+            answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
+        )
+
+    async def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
+        """Yield every accepted incoming message with a position above `after`, old ones first, then as they come.
+
+        Keep the position of the last one that you dealt with, in the transaction in which you dealt with it: then
+        each message is dealt with once, whatever crashes.
+        """
+        async for message in self._arrivals.follow(after):
+            yield message
+
+    async def receipts(self, after: int = 0) -> AsyncIterator[Delivery]:
+        """Yield every delivery that ended (accepted, refused, expired) with a position above `after`."""
+        async for delivery in self._settled.follow(after):
+            yield delivery
+
+    def find(self, prefix: str) -> StoredMessage:
+        """Return the message whose id begins with these 4 to 32 hexadecimal digits.
+
+        Raises:
+            NotFoundError, AmbiguousError
+        """
+        return self._archive.find(prefix)
+
+    def by_hash(self, message_hash: bytes) -> StoredMessage | None:
+        """Return the message with this hash, None where there is none."""
+        return self._archive.by_hash(message_hash)
+
+    def inbox(self, limit: int = 50) -> list[StoredMessage]:
+        """Return incoming messages, newest first."""
+        return self._archive.newest(False, limit)
+
+    def outbox(self, limit: int = 50) -> list[StoredMessage]:
+        """Return outgoing messages, newest first."""
+        return self._archive.newest(True, limit)
+
+    def timeline(self, case: bytes) -> list[Event]:
+        """Return what was signed in a case, in the order of time; both sides see the same."""
+        return self._archive.timeline(case)
+
+    def deliveries(self, message_id: bytes) -> list[Delivery]:
+        """Return where an outgoing message stands with each of its recipients."""
+        couriers = {party: peer.courier for party, peer in self._links.peers.items()}
+        return self._archive.deliveries(self.find(message_id.hex()).position, couriers)
+
+    async def mark_read(self, message_id: bytes) -> None:
+        """Remember that a person has read the message."""
+        await self._store.mark_read(self.find(message_id.hex()).position, self._world.now_us())
+
+    async def import_treaty(self, data: bytes) -> Outcome:
+        """Take in a signed treaty version.
+
+        Raises:
+            RemoteError: it does not verify; nothing changed, save that an equivocation is kept as proof.
+        """
+        return await self._trust.add("treaty", data)
+
+    async def import_bundle(self, data: bytes) -> Outcome:
+        """Take in a signed bundle. Raises as `import_treaty`."""
+        return await self._trust.add("bundle", data)
+
+    def status(self) -> Status:
+        """Return how the node stands now."""
+        directory, now_us = self.directory, self._world.now_us()
+        own = directory.bundle(self.party) if directory else None
+        waiting = self._store.waiting_counts()
+        treaty = in_force(directory, now_us)
+        return Status(
+            party=self.party,
+            treaty_version=directory.head[0] if directory else None,
+            treaty_expires_us=treaty.expires if treaty else None,
+            bundle_serial=own.bundle.serial if own else None,
+            bundle_until_us=own.bundle.until if own else None,
+            peers=[self._peer_status(party, waiting) for party in self._parties(waiting)],
+            inbox_unread=self._store.unread(),
+            waiting=sum(waiting.values()),
+            log_size=self._inbox.log_size,
+            listening=list(self._listener.listening),
+            alarms=list(self._trust.alarms),
+        )
+
+    def _parties(self, waiting: Mapping[str, int]) -> list[str]:
+        treaty = in_force(self.directory, self._world.now_us())
+        members = {member.id for member in treaty.members} if treaty else set()
+        return sorted((members | set(self._links.peers) | set(waiting)) - {self.party})
+
+    def _peer_status(self, party: str, waiting: Mapping[str, int]) -> PeerStatus:
+        peer = self._links.peers.get(party)
+        up = peer is not None and peer.session is not None
+        return PeerStatus(
+            party=party,
+            link="up" if up else "down",
+            since_us=peer.since_us if peer else None,
+            waiting=waiting.get(party, 0),
+            last_error=peer.last_error if peer and not up else "",
+            next_dial_us=self._dialler.next_dial_us.get(party),
+        )
+
+    async def _expire(self) -> None:
+        """End deliveries whose message has expired (OVER-004)."""
+        while True:
+            now_us = self._world.now_us()
+            rows: list[Values] = [
+                {
+                    "row": row.n,
+                    "to_state": int(State.EXPIRED),
+                    "to_code": row.code,
+                    "to_receipt": None,
+                    "to_settled": self._store.next_settled(),
+                    "to_attempts": row.attempts,
+                    "to_last_us": row.last_us,
+                }
+                for row in self._store.expired(now_us)
+            ]
+            if rows:
+                await self._store.settle(rows)
+                self._settled.wake()
+            await trio.sleep(EXPIRY_CHECK_S)
+
+    async def _goodbye(self) -> None:
+        """Close the links with a word, and give them a moment to say it."""
+        self._links.close_all()
+        with trio.move_on_after(GOODBYE_S, shield=True):
+            while any(peer.session is not None for peer in self._links.peers.values()):
+                await self._links.changed()
+
+    async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+        """Run the services; the scope handed out stops them in order: links first, the writer last."""
+        async with trio.open_nursery() as ground:
+            ground.start_soon(self._store.writer.run)
+            async with trio.open_nursery() as middle:
+                for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._links.run):
+                    middle.start_soon(service)
+                with trio.CancelScope() as scope:
+                    async with trio.open_nursery() as edge:
+                        if online:
+                            await edge.start(self._listener.run)
+                            edge.start_soon(self._dialler.run)
+                            edge.start_soon(self._expire)
+                        task_status.started(scope)
+                        await trio.sleep_forever()
+                middle.cancel_scope.cancel()
+            await self._store.writer.drain()
+            ground.cancel_scope.cancel()
+
+
+def in_force(directory: Directory | None, now_us: int) -> Any:
+    """Return the treaty version in force, None where there is none."""
+    try:
+        return directory.in_force(now_us) if directory else None
+    except RemoteError:
+        return None
+
+
+@asynccontextmanager
+async def open_node(
+    config: Config, keys: KeyRing, world: World | None = None, *, online: bool = True
+) -> AsyncIterator[Node]:
+    """Run a node for the length of the block; it listens when the block begins and says goodbye when it ends.
+
+    With `online=False` it neither listens nor dials: for work on its store while no other process has it open.
+
+    Raises:
+        StorageError: the database cannot be used.
+        ListenError: an address is in use.
+        NodeError: the keys belong to another party.
+    """
+    if keys.party != config.party:
+        raise NodeError(
+            f"the key file belongs to {keys.party}, the configuration to {config.party}",
+            "use the node.key that was made for this home",
+        )
+    world = world or RealWorld()
+    database = Database(config.database)
+    try:
+        node = Node(config, keys, Store(database, world), world)
+        async with trio.open_nursery() as nursery:
+            scope = await nursery.start(node._run, online)
+            try:
+                yield node
+            finally:
+                await node._goodbye()
+                scope.cancel()
+    finally:
+        database.close()

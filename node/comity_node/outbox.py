@@ -1,0 +1,135 @@
+"""Outgoing messages: signed, kept on disk, then handed to the courier of each recipient (OVER-001)."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import trio
+
+from comity.directory import Directory
+from comity.message import SignedMessage
+from comity_node.records import Sent, State
+from comity_node.signing import Draft, Scribe
+from comity_node.store.store import Store, Values
+from comity_node.trust import Trust
+from comity_node.vault import Vault
+from comity_node.world import World
+
+MAX_BATCH = 64  # messages signed in one turn; signing holds up everything else
+Dispatch = Callable[[str, int, SignedMessage], None]
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A draft on its way to the disk."""
+
+    draft: Draft
+    done: trio.Event = field(default_factory=trio.Event)
+    outcome: Sent | Exception = field(default_factory=lambda: RuntimeError("not kept yet"))
+
+
+class Outbox:
+    """Joins drafts that arrive together into one commit."""
+
+    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, world: World) -> None:
+        self._scribe = scribe
+        self._trust = trust
+        self._vault = vault
+        self._store = store
+        self._world = world
+        self._tickets: deque[Ticket] = deque()
+        self._waiting = trio.lowlevel.ParkingLot()
+        self._dispatch: Dispatch | None = None
+
+    def deliver_with(self, dispatch: Dispatch) -> None:
+        """Hand every kept message to `dispatch(recipient, delivery row, message)`."""
+        self._dispatch = dispatch
+
+    async def send(self, draft: Draft) -> Sent:
+        """Return once the message is durable.
+
+        Raises:
+            RuleError: the treaty or the form forbids it.
+            StorageError: it could not be kept; it was not sent.
+        """
+        ticket = Ticket(draft)
+        self._tickets.append(ticket)
+        self._waiting.unpark()
+        await ticket.done.wait()
+        if isinstance(ticket.outcome, Exception):
+            raise ticket.outcome
+        return ticket.outcome
+
+    async def run(self) -> None:
+        while True:
+            if not self._tickets:
+                await self._waiting.park()
+            batch = [self._tickets.popleft() for _ in range(min(len(self._tickets), MAX_BATCH))]
+            with trio.CancelScope(shield=True):
+                await self._keep(batch)
+
+    async def _keep(self, tickets: list[Ticket]) -> None:
+        self._scribe.begin_batch()
+        signed = [(ticket, message) for ticket in tickets if (message := self._sign(ticket)) is not None]
+        messages, deliveries = [], []
+        handed: list[tuple[str, int, SignedMessage]] = []
+        for _, message in signed:
+            row = self._message_row(message)
+            messages.append(row)
+            for recipient in message.body.to:
+                delivery = self._delivery_row(row["n"], recipient)
+                deliveries.append(delivery)
+                handed.append((recipient, delivery["n"], message))
+        try:
+            if messages:
+                await self._store.keep_outgoing(messages, deliveries)
+        except Exception as fault:
+            handed = []
+            for ticket, _ in signed:
+                ticket.outcome = fault
+        else:
+            for ticket, message in signed:
+                ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
+        for ticket in tickets:
+            ticket.done.set()
+        if self._dispatch is not None:
+            for recipient, n, message in handed:
+                self._dispatch(recipient, n, message)
+
+    def _sign(self, ticket: Ticket) -> SignedMessage | None:
+        try:
+            directory: Directory = self._trust.require()
+            return self._scribe.sign(ticket.draft, directory)
+        except Exception as fault:
+            ticket.outcome = fault
+            return None
+
+    def _message_row(self, message: SignedMessage) -> Values:
+        return {
+            "n": self._store.next_message(),
+            "outgoing": 1,
+            "sender": message.body.sender,
+            "id": message.body.id,
+            "hash": message.hash,
+            "case_id": message.body.case,
+            "seq": message.body.seq,
+            "stored_us": self._world.now_us(),
+            "expires_us": message.body.expires,
+            "read_us": None,
+            "code": 0,
+            "receipt": None,
+            "sealed": self._vault.seal(message.data, message.hash),
+        }
+
+    def _delivery_row(self, message_n: int, recipient: str) -> Values:
+        return {
+            "n": self._store.next_delivery(),
+            "message_n": message_n,
+            "recipient": recipient,
+            "state": int(State.WAITING),
+            "attempts": 0,
+            "last_us": None,
+            "code": 0,
+            "receipt": None,
+            "settled": None,
+        }

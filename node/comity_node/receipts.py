@@ -1,0 +1,97 @@
+"""Receipts that come back: verified, matched to what was sent, kept; then the delivery is settled (RCPT-009)."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+
+import trio
+
+from comity import receipt as receipts
+from comity.errors import AuthenticationError, RemoteError
+from comity.receipt import Entry, Receipt
+from comity_node.courier import Courier
+from comity_node.errors import StorageError
+from comity_node.records import State
+from comity_node.store.store import Store, Values
+from comity_node.trust import Trust
+from comity_node.world import World
+
+log = logging.getLogger(__name__)
+
+
+class Receipts:
+    """Takes frames of all links, one commit for those that arrive together."""
+
+    def __init__(self, party: str, trust: Trust, store: Store, world: World, publish: Callable[[], None]) -> None:
+        self._party = party
+        self._trust = trust
+        self._store = store
+        self._world = world
+        self._publish = publish
+        self._frames: deque[tuple[Courier, bytes]] = deque()
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    def arrive(self, courier: Courier, payload: bytes) -> None:
+        self._frames.append((courier, payload))
+        self._waiting.unpark()
+
+    async def run(self) -> None:
+        while True:
+            if not self._frames:
+                await self._waiting.park()
+            frames = [self._frames.popleft() for _ in range(len(self._frames))]
+            with trio.CancelScope(shield=True):
+                await self._take(frames)
+
+    async def _take(self, frames: list[tuple[Courier, bytes]]) -> None:
+        rows: list[Values] = []
+        settled: list[tuple[Courier, bytes]] = []
+        for courier, payload in frames:
+            for receipt, entry in self._verified(courier.peer, payload):
+                row = self._match(courier, receipt, entry)
+                if row is not None:
+                    rows.append(row)
+                    settled.append((courier, entry.id))
+        if not rows:
+            return
+        try:
+            await self._store.settle(rows)
+        except StorageError as fault:
+            log.error("receipts were not kept, the messages will be sent again: %s", fault)
+            return
+        for courier, message_id in settled:
+            courier.settled(message_id)
+        self._publish()
+
+    def _verified(self, peer: str, payload: bytes) -> list[tuple[Receipt, Entry]]:
+        try:
+            return receipts.verify_frame(receipts.read_frame(payload), self._trust.require().log_keys(peer))
+        except RemoteError as fault:
+            log.warning("a receipt of %s does not verify: %s", peer, fault)
+            return []
+
+    def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
+        """Return the row to settle, None for a repetition or a receipt for something that was never sent."""
+        flight = courier.flights.get(entry.id)
+        if flight is not None:
+            n, message_hash, attempts, last_us = flight.delivery_n, flight.hash, flight.attempts, flight.last_us
+        else:
+            found = self._store.delivery_to(entry.id, courier.peer)
+            if not found or found[0].state != State.WAITING:
+                return None
+            n, message_hash, attempts, last_us = found[0].n, found[0].hash, found[0].attempts, found[0].last_us
+        try:
+            receipts.match(entry, entry.id, message_hash, self._party, courier.peer, self._trust.require().treaty_id)
+        except AuthenticationError as fault:
+            log.warning("a receipt of %s does not fit what was sent: %s", courier.peer, fault)
+            return None
+        state = State.REFUSED if entry.code else State.ACCEPTED
+        return {
+            "row": n,
+            "to_state": int(state),
+            "to_code": entry.code,
+            "to_receipt": receipt.encode(),
+            "to_settled": self._store.next_settled(),
+            "to_attempts": attempts,
+            "to_last_us": last_us,
+        }
