@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
-from msgspec import Meta
-
-from comity.encoding import Bytes16, Bytes32, Record, decode_as, encode
+from comity.encoding import Bytes16, Bytes32, Bytes64, Meta, Party, Record, decode_as, encode
 from comity.errors import ComityError, RemoteError
 from comity.keys import Algorithm, EnvelopeKey, LinkKey, SigningKey, argon2id, xchacha_open, xchacha_seal
-from comity_node.config import PARTY
 from comity_node.errors import NodeError
 from comity_node.private import read_private, write_private
 
@@ -46,7 +43,7 @@ class Header(Record):
     keys: Annotated[list[Bytes32], Meta(max_length=8)]
     magic: Literal["comity-key-file"]
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
-    party: Annotated[str, Meta(pattern=PARTY)]
+    party: Party
     purpose: Literal["node", "root"]
     salt: Bytes16
     v: Literal[1]
@@ -73,7 +70,7 @@ class NodeSeeds(Record):
 class RootSeeds(Record):
     """Secret: the seed of the root key."""
 
-    root: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    root: Bytes64
 
     def __repr__(self) -> str:
         return "RootSeeds(...)"

@@ -1,0 +1,271 @@
+"""What people and programs ask of a node: one async function for each request, parameters and results fit for JSON.
+
+The control socket and the command line run the same functions, so that an answer does not depend on who opened the node.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from comity.bundle import SignedBundle
+from comity.errors import ComityError, RemoteError
+from comity_node.errors import NotFoundError, NotReadyError
+from comity_node.faults import DocumentError, RefusedError, UsageFault, text_of
+from comity_node.forms import payload_from
+from comity_node.node import Node
+from comity_node.records import Delivery, State
+from comity_node.views import (
+    REMEDIES,
+    View,
+    bundle_view,
+    delivery_view,
+    event_view,
+    message_view,
+    moment,
+    sent_view,
+    status_view,
+    summary_view,
+    treaty_view,
+)
+
+Form = dict[str, Any]
+Party = Annotated[str, Meta(min_length=1, max_length=64)]
+
+#: What the operator can do about a document that was refused (codes of spec page errors).
+DOCUMENT_REMEDIES: Final = {
+    1: "get the file again from the one who made it",
+    4: "get the file again from the one who made it",
+    40: "see who must still sign: comity treaty verify FILE",
+    41: "import the versions or serials between first",
+    42: "nothing: a newer one is held",
+    43: "the party whose key is new must sign too: comity treaty verify FILE",
+    44: "stop, and call the other parties by telephone: two different documents were signed",
+    45: "check the clock of this machine, else ask for a document that is in force",
+}
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Parameters of one operation."""
+
+
+class NoParams(Params):
+    pass
+
+
+class Writing(Params):
+    kind: str
+    form: Form
+    lang: str = "en"
+    tlp: str = "AMBER"
+    urgency: Annotated[int, Meta(ge=0, le=3)] = 3
+    lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 604_800
+
+    def options(self) -> dict[str, Any]:
+        return {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+
+
+class SendParams(Writing):
+    to: Annotated[list[Party], Meta(min_length=1, max_length=64)]
+
+
+class ReplyParams(Writing):
+    id: str
+
+
+class ListParams(Params):
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
+
+
+class ShowParams(Params):
+    id: str
+    mark_read: bool = True
+
+
+class DocumentParams(Params):
+    data: str
+
+
+class BundleParams(Params):
+    party: str | None = None
+
+
+Handler = Callable[[Node, Any], Awaitable[View]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    params: type[Params]
+    handler: Handler
+
+
+async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
+    """Return the result of the operation `name`, a value that JSON can carry.
+
+    Raises:
+        UsageFault: there is no such operation, or the parameters have another form.
+        NodeError: as the operation says.
+    """
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise UsageFault(f"there is no operation {name[:40]!r}", f"use one of: {', '.join(sorted(OPERATIONS))}")
+    try:
+        checked = msgspec.convert(dict(params), operation.params)
+    except (ValueError, RecursionError) as fault:
+        raise UsageFault(f"{name}: {text_of(fault)}", "correct that parameter") from None
+    return await operation.handler(node, checked)
+
+
+async def send(node: Node, params: SendParams) -> View:
+    try:
+        sent = await node.send(params.to, params.kind, payload_from(params.kind, params.form), **params.options())
+    except ComityError as fault:
+        raise refused(fault) from None
+    return {**sent_view(sent), "to": sorted(set(params.to)), "kind": params.kind}
+
+
+async def reply(node: Node, params: ReplyParams) -> View:
+    answered = node.find(params.id)
+    try:
+        payload = payload_from(params.kind, params.form)
+        sent = await node.reply(answered.id, params.kind, payload, **params.options())
+    except ComityError as fault:
+        raise refused(fault) from None
+    return {**sent_view(sent), "to": [answered.sender], "kind": params.kind, "in_reply_to": answered.hash.hex()}
+
+
+async def inbox(node: Node, params: ListParams) -> View:
+    return {"messages": [summary_view(message) for message in node.inbox(params.limit)]}
+
+
+async def outbox(node: Node, params: ListParams) -> View:
+    """Return what was sent, each with where it stands."""
+    messages = node.outbox(params.limit)
+    return {"messages": [{**summary_view(m), "deliveries": deliveries(node, m.id)} for m in messages]}
+
+
+async def show(node: Node, params: ShowParams) -> View:
+    """Return one message with its payload, its deliveries, and the timeline of its case; it then counts as read."""
+    message = node.find(params.id)
+    if params.mark_read and not message.outgoing and message.read_us is None:
+        await node.mark_read(message.id)
+    return {
+        "message": message_view(message),
+        "deliveries": deliveries(node, message.id) if message.outgoing else [],
+        "timeline": [event_view(event) for event in node.timeline(message.body.case)],
+    }
+
+
+def deliveries(node: Node, message_id: bytes) -> list[View]:
+    links = {peer.party: peer for peer in node.status().peers}
+    return [with_link(delivery, links) for delivery in node.deliveries(message_id)]
+
+
+def with_link(delivery: Delivery, links: Mapping[str, Any]) -> View:
+    """Return the delivery; where it waits for a link that is down, with the cause of that."""
+    view = delivery_view(delivery)
+    peer = links.get(delivery.recipient)
+    if delivery.state is not State.WAITING or peer is None or peer.link == "up":
+        return view
+    reason = f": {peer.last_error}" if peer.last_error else ""
+    view["cause"] = f"{delivery.cause}; the link to {peer.party} is down{reason}"
+    if delivery.next_attempt_us is None:
+        view.update(moment("next_attempt", peer.next_dial_us))
+    return view
+
+
+async def status(node: Node, params: NoParams) -> View:
+    return status_view(node.status())
+
+
+async def treaty_import(node: Node, params: DocumentParams) -> View:
+    try:
+        outcome = await node.import_treaty(unhex(params.data))
+    except RemoteError as fault:
+        raise unverified("treaty", fault) from None
+    return {"outcome": outcome.name.lower(), **await treaty_show(node, NoParams())}
+
+
+async def treaty_show(node: Node, params: NoParams) -> View:
+    if node.directory is None:
+        raise no_treaty()
+    version, _ = node.directory.head
+    signed = node.directory.version(version)
+    assert signed is not None
+    return {"treaty_id": node.directory.treaty_id.hex(), "treaty": treaty_view(signed), "data": signed.data.hex()}
+
+
+async def bundle_import(node: Node, params: DocumentParams) -> View:
+    data = unhex(params.data)
+    try:
+        outcome = await node.import_bundle(data)
+    except RemoteError as fault:
+        raise unverified("bundle", fault) from None
+    from comity import bundle
+
+    view = bundle_view(bundle.read(data))
+    return {"outcome": outcome.name.lower(), "bundle": view}
+
+
+async def bundle_show(node: Node, params: BundleParams) -> View:
+    """Return the newest bundle of a party, by default one's own."""
+    party = params.party or node.party
+    found = held_bundle(node, party)
+    if found is None:
+        raise NotFoundError(f"no bundle of {party[:60]} is held", "ask that party for it: comity bundle import FILE")
+    return {"bundle": bundle_view(found), "data": found.data.hex()}
+
+
+async def bundle_base(node: Node, params: NoParams) -> View:
+    """Return what the next bundle of this party must build on."""
+    previous = held_bundle(node, node.party)
+    assert node.directory is not None
+    return {
+        "treaty_id": node.directory.treaty_id.hex(),
+        "serial": previous.bundle.serial if previous else 0,
+        "hash": previous.hash.hex() if previous else None,
+    }
+
+
+def held_bundle(node: Node, party: str) -> SignedBundle | None:
+    if node.directory is None:
+        raise no_treaty()
+    return node.directory.bundle(party)
+
+
+def no_treaty() -> NotReadyError:
+    return NotReadyError("this node has no treaty", "import one: comity treaty import FILE")
+
+
+def unhex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise UsageFault("data is not hexadecimal", "give two digits for each byte") from None
+
+
+def unverified(what: str, fault: RemoteError) -> DocumentError:
+    next_step = DOCUMENT_REMEDIES.get(fault.code, "ask the one who made it to correct it")
+    return DocumentError(f"the {what} does not verify: {text_of(fault)}", next_step)
+
+
+def refused(fault: ComityError) -> RefusedError:
+    next_step = REMEDIES.get(fault.code, "correct the call") if isinstance(fault, RemoteError) else "correct the call"
+    return RefusedError(text_of(fault), next_step)
+
+
+OPERATIONS: Final = {
+    "send": Operation(SendParams, send),
+    "reply": Operation(ReplyParams, reply),
+    "inbox": Operation(ListParams, inbox),
+    "outbox": Operation(ListParams, outbox),
+    "show": Operation(ShowParams, show),
+    "status": Operation(NoParams, status),
+    "treaty-import": Operation(DocumentParams, treaty_import),
+    "treaty-show": Operation(NoParams, treaty_show),
+    "bundle-import": Operation(DocumentParams, bundle_import),
+    "bundle-show": Operation(BundleParams, bundle_show),
+    "bundle-base": Operation(NoParams, bundle_base),
+}

@@ -1,0 +1,175 @@
+"""What commands show, as values that JSON can carry: bytes in hexadecimal, times as micros and beside them as text."""
+
+from typing import Any, Final
+
+import msgspec
+
+from comity.bundle import SignedBundle
+from comity.errors import error_by_code
+from comity.treaty import SignedTreaty
+from comity_node.records import Delivery, Event, PeerStatus, Sent, State, Status, StoredMessage
+from comity_node.times import MAX_MICROS, iso
+
+View = dict[str, Any]
+
+#: What the sender of a refused message can do (codes of spec page errors).
+REMEDIES: Final = {
+    17: "the recipient says that the message is meant for another party; check its name",
+    19: "publish a new bundle and send again: comity bundle publish",
+    20: "send it again, with a longer --expires",
+    21: "set the clock of this machine right and send again",
+    22: "send it again, with a shorter --expires",
+    23: "ask for an amendment of the treaty that lets you send this kind",
+    24: "see what the recipient accepts: comity bundle show PARTY",
+    25: "correct the form and send again",
+    26: "report this: an id was used twice",
+    27: "see who is active: comity treaty show",
+    28: "ask for an amendment of the treaty that allows this suite",
+}
+
+
+def jsonable(value: Any) -> Any:
+    """Return records, maps and lists with every bytes value in hexadecimal."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {name: jsonable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if isinstance(value, msgspec.Struct):
+        return jsonable(msgspec.to_builtins(value, builtin_types=(bytes,)))
+    return value
+
+
+def moment(name: str, micros: int | None) -> View:
+    """Return the two fields of a time: `<name>_us` and `<name>`."""
+    shown = None if micros is None else iso(min(max(micros, 0), MAX_MICROS))
+    return {f"{name}_us": micros, name: shown}
+
+
+def code_name(code: int) -> str:
+    found = error_by_code(code)
+    return "" if code == 0 else found.name if found else f"code {code}"
+
+
+def sent_view(sent: Sent) -> View:
+    return {"id": sent.id.hex(), "hash": sent.hash.hex(), "case": sent.case.hex()}
+
+
+def summary_view(message: StoredMessage) -> View:
+    """Return one line of the inbox or outbox: everything but the payload."""
+    body = message.body
+    return {
+        "position": message.position,
+        "direction": message.direction,
+        "id": message.id.hex(),
+        "hash": message.hash.hex(),
+        "case": body.case.hex(),
+        "from": message.sender,
+        "to": list(body.to),
+        "kind": body.kind,
+        "urgency": body.urgency,
+        "tlp": body.handling.tlp,
+        **moment("created", body.created),
+        **moment("stored", message.stored_us),
+        **moment("read", message.read_us),
+        "status": message.status,
+        "code": message.code,
+        "code_name": code_name(message.code),
+    }
+
+
+def message_view(message: StoredMessage) -> View:
+    body = message.body
+    return {
+        **summary_view(message),
+        **moment("expires", body.expires),
+        "in_reply_to": body.in_reply_to.hex() if body.in_reply_to else None,
+        "lang": body.lang,
+        "suite": body.suite,
+        "treaty": body.treaty.hex(),
+        "treaty_version": body.treaty_version,
+        "payload": jsonable(body.payload),
+    }
+
+
+def delivery_view(delivery: Delivery) -> View:
+    return {
+        "recipient": delivery.recipient,
+        "state": delivery.state.name.lower(),
+        "attempts": delivery.attempts,
+        **moment("last_attempt", delivery.last_attempt_us),
+        **moment("next_attempt", delivery.next_attempt_us),
+        "code": delivery.code,
+        "code_name": code_name(delivery.code),
+        "cause": delivery.cause,
+        "next": next_step(delivery),
+        "receipt": receipt_view(delivery.receipt),
+    }
+
+
+def next_step(delivery: Delivery) -> str:
+    """Return what the sender can do about a delivery, "" when it is done."""
+    if delivery.state is State.ACCEPTED:
+        return ""
+    if delivery.state is State.WAITING:
+        return "nothing: it is tried again by itself until it expires; the state of the link: comity status"
+    if delivery.state is State.EXPIRED:
+        return "send it again if it is still needed; ask the recipient by telephone: comity bundle show PARTY"
+    return REMEDIES.get(delivery.code, "ask the recipient; its contact: comity bundle show PARTY")
+
+
+def receipt_view(receipt: Any) -> View | None:
+    if receipt is None:
+        return None
+    return {"index": receipt.index, "checkpoint": receipt.checkpoint.decode(errors="replace")}
+
+
+def event_view(event: Event) -> View:
+    return {
+        **moment("time", event.time_us),
+        "party": event.party,
+        "what": event.what,
+        "message_id": event.message_id.hex(),
+        "kind": event.kind,
+        "detail": event.detail,
+    }
+
+
+def peer_view(peer: PeerStatus) -> View:
+    return {
+        "party": peer.party,
+        "link": peer.link,
+        **moment("since", peer.since_us),
+        "waiting": peer.waiting,
+        "last_error": peer.last_error,
+        **moment("next_dial", peer.next_dial_us),
+    }
+
+
+def status_view(status: Status) -> View:
+    return {
+        "party": status.party,
+        "treaty_version": status.treaty_version,
+        **moment("treaty_expires", status.treaty_expires_us),
+        "bundle_serial": status.bundle_serial,
+        **moment("bundle_until", status.bundle_until_us),
+        "peers": [peer_view(peer) for peer in status.peers],
+        "inbox_unread": status.inbox_unread,
+        "waiting": status.waiting,
+        "log_size": status.log_size,
+        "listening": list(status.listening),
+        "alarms": list(status.alarms),
+    }
+
+
+def treaty_view(signed: SignedTreaty) -> View:
+    body: View = jsonable(signed.treaty)
+    times = {name: iso(body[name]) for name in ("issued", "effective", "expires")}
+    return {"hash": signed.hash.hex(), **body, "times": times, "signatures": len(signed.signatures)}
+
+
+def bundle_view(signed: SignedBundle) -> View:
+    body: View = jsonable(signed.bundle)
+    times = {name: iso(body[name]) for name in ("from", "until")}
+    return {"hash": signed.hash.hex(), **body, "times": times, "signatures": len(signed.signatures)}
