@@ -92,7 +92,7 @@ def fault_of(error: BaseException) -> Fault:
         return error.fault
     if isinstance(error, NodeError):
         return fault(exit_of(error), error.cause, error.next_step)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | EOFError):
         return fault(Exit.INTERRUPTED, "interrupted", "run the command again when you want it done")
     if isinstance(error, ComityError):
         return protocol_fault(error)

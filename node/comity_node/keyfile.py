@@ -29,11 +29,18 @@ class KeyFileError(NodeError):
     """A key file or its passphrase is not usable."""
 
 
+class WrongPassphraseError(KeyFileError):
+    """The passphrase does not open the file."""
+
+
 class Kdf(Record):
     """Cost of guessing: Argon2id memory in bytes (8 MiB to 1 GiB) and passes (1 to 10)."""
 
     memory_bytes: Annotated[int, Meta(ge=8 << 20, le=1 << 30)] = 64 << 20
     passes: Annotated[int, Meta(ge=1, le=10)] = 3
+
+
+DEFAULT_KDF: Final = Kdf()
 
 
 class Header(Record):
@@ -154,7 +161,7 @@ def save(path: Path, keys: KeyRing | RootKey, passphrase: str, random: Random, k
     """
     if len(passphrase) < MIN_PASSPHRASE_CHARS:
         raise KeyFileError(f"the passphrase has less than {MIN_PASSPHRASE_CHARS} characters", "choose a longer one")
-    data = seal_keys(keys, passphrase, random, kdf or Kdf())
+    data = seal_keys(keys, passphrase, random, kdf or DEFAULT_KDF)
     try:
         write_private(path, data)
     except FileExistsError:
@@ -218,7 +225,9 @@ def open_keys(path: Path, passphrase: str, purpose: str, seeds: type[T]) -> tupl
     try:
         plain = xchacha_open(stretch(passphrase, header), header.nonce, file.header, file.sealed)
     except ComityError:
-        raise KeyFileError(f"the passphrase does not open {path}", "try again; a changed file says the same") from None
+        raise WrongPassphraseError(
+            f"the passphrase does not open {path}", "try again; a changed file says the same"
+        ) from None
     except (MemoryError, OSError):
         raise KeyFileError(f"not enough memory to open {path}", "free memory and try again") from None
     try:

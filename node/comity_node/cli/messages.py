@@ -1,0 +1,133 @@
+"""Commands for messages: send, reply, inbox, outbox, show."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comity_node import render
+from comity_node.cli.options import FILE, Command, passphrase_options
+from comity_node.cli.session import Session
+from comity_node.faults import UsageFault
+from comity_node.files import read_public
+from comity_node.times import parse_duration
+from comity_node.urgency import URGENCIES
+
+TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+
+
+def writing_options(command: Any) -> Any:
+    """Add the options that say what a message contains and how it is handled."""
+    for option in (
+        click.option("--form", type=FILE, help="JSON file with the form of the kind; - reads standard input."),
+        click.option("--text", help="Words, for the kind text."),
+        click.option("--urgency", type=click.Choice(URGENCIES), default="routine", show_default=True),
+        click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Traffic light."),
+        click.option("--lang", default="en", show_default=True, help="Language of the texts, as in fr or en-GB."),
+        click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w."),
+        passphrase_options,
+    ):
+        command = option(command)
+    return command
+
+
+def writing(
+    kind: str, form: Path | None, text: str | None, urgency: str, tlp: str, lang: str, expires: str
+) -> dict[str, Any]:
+    """Return the parameters of an operation that writes a message."""
+    if (form is None) == (text is None):
+        raise UsageFault("a message needs either a form or a text", "give --form FILE or --text WORDS, one of them")
+    from comity_node.forms import MAX_FORM_BYTES, read_form
+
+    content = {"text": text} if form is None else read_form(read_public(form, MAX_FORM_BYTES))
+    return {
+        "kind": kind,
+        "form": content,
+        "urgency": URGENCIES.index(urgency),
+        "tlp": tlp,
+        "lang": lang,
+        "lifetime_s": parse_duration(expires),
+    }
+
+
+@click.command(cls=Command)
+@click.argument("kind")
+@click.option("--to", "recipients", multiple=True, required=True, metavar="PARTY...", help="Recipient; may be repeated.")
+@writing_options
+@click.pass_obj
+def send(session: Session, kind: str, recipients: tuple[str, ...], **options: Any) -> None:
+    """Sign a message and keep it; it is delivered as soon as the recipient can be reached.
+
+    \b
+    comity send prevention.stop-payment --to bb.fiu --form stop-payment.json --urgency flash
+    comity send text --to bb.fiu --text "Please call the duty officer."
+    """
+    session.show(session.perform("send", to=list(recipients), **writing(kind, **options)), print_sent)
+
+
+@click.command(cls=Command)
+@click.argument("message_id", metavar="ID")
+@click.argument("kind")
+@writing_options
+@click.pass_obj
+def reply(session: Session, message_id: str, kind: str, **options: Any) -> None:
+    """Answer the message whose id begins with ID, in the same case.
+
+    \b
+    comity reply 5f3a09 prevention.stop-payment-result --form result.json
+    """
+    session.show(session.perform("reply", id=message_id, **writing(kind, **options)), print_sent)
+
+
+def print_sent(result: dict[str, Any]) -> None:
+    print(f"kept and on its way: {result['kind']} to {', '.join(result['to'])}")
+    print(f"id    {result['id']}")
+    print(f"case  {result['case']}")
+    print(f"where it stands: comity show {result['id'][: render.SHORT_ID]}")
+
+
+limit_option = click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+
+
+@click.command(cls=Command)
+@limit_option
+@passphrase_options
+@click.pass_obj
+def inbox(session: Session, limit: int) -> None:
+    """List what came in, newest first.
+
+    \b
+    comity inbox --limit 10
+    """
+    session.show(session.perform("inbox", limit=limit), lambda result: render.listing(result["messages"]))
+
+
+@click.command(cls=Command)
+@limit_option
+@passphrase_options
+@click.pass_obj
+def outbox(session: Session, limit: int) -> None:
+    """List what was sent and where it stands, newest first.
+
+    \b
+    comity outbox
+    """
+    session.show(session.perform("outbox", limit=limit), lambda result: render.listing(result["messages"]))
+
+
+@click.command(cls=Command)
+@click.argument("message_id", metavar="ID")
+@passphrase_options
+@click.pass_obj
+def show(session: Session, message_id: str) -> None:
+    """Show a message: its form, its deliveries with cause and next step, and the timeline of its case.
+
+    ID is the beginning of the message's id, 4 digits or more. A message that is shown counts as read.
+
+    \b
+    comity show 5f3a09
+    """
+    session.show(session.perform("show", id=message_id), render.message)
+
+
+COMMANDS = (send, reply, inbox, outbox, show)

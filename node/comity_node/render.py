@@ -1,0 +1,167 @@
+"""What commands print for people. Text of others is shown with its control and direction characters escaped."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from comity_node.times import MAX_MICROS, iso
+from comity_node.urgency import URGENCIES
+
+SHORT_ID: Final = 12
+FIRST_MICROS: Final = 10**15  # 2001; a smaller number is no time but a duration or a count
+#: Characters that a terminal obeys instead of showing: control, format (bidi), surrogate, private use, separators.
+HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, with every character that could deceive its reader as `\\u{..}`."""
+    return "".join(escaped(c) if unicodedata.category(c) in HIDDEN else c for c in text)
+
+
+def escaped(character: str) -> str:
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character, f"\\u{{{ord(character):x}}}")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table on standard output."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        grid.add_column(heading, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(plain(cell)) for cell in row))  # Text: brackets are no markup
+    Console(highlight=False, soft_wrap=False).print(grid)
+
+
+def listing(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Print messages of the inbox or outbox, one line each."""
+    if not messages:
+        print("no messages")
+        return
+    headings = ("id", "from", "to", "kind", "urgency", "created", "state")
+    table(headings, [listing_row(message) for message in messages])
+
+
+def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        message["id"][:SHORT_ID],
+        message["from"],
+        ", ".join(message["to"]),
+        message["kind"],
+        URGENCIES[message["urgency"]],
+        message["created"],
+        state_of(message),
+    )
+
+
+def state_of(message: Mapping[str, Any]) -> str:
+    if message["direction"] == "out":
+        return ", ".join(f"{d['recipient']} {d['state']}" for d in message.get("deliveries", []))
+    if message["code"]:
+        return f"refused: {message['code_name']}"
+    return "read" if message["read_us"] is not None else "new"
+
+
+def message(view: Mapping[str, Any]) -> None:
+    """Print one message, its deliveries, and the timeline of its case."""
+    body = view["message"]
+    for name in ("id", "case", "from", "to", "kind", "urgency", "tlp", "lang", "created", "expires", "status"):
+        print(f"{name:<12}{field_text(name, body[name])}")
+    if body["in_reply_to"]:
+        print(f"{'in reply to':<12}{body['in_reply_to']}")
+    print("\npayload")
+    for line in tree(body["payload"], 2):
+        print(line)
+    for delivery in view["deliveries"]:
+        print_delivery(delivery)
+    print("\ntimeline of the case")
+    for line in timeline(view["timeline"]):
+        print(f"  {line}")
+
+
+def field_text(name: str, value: Any) -> str:
+    if name == "urgency":
+        return URGENCIES[value]
+    return plain(", ".join(value) if isinstance(value, list) else str(value))
+
+
+def print_delivery(delivery: Mapping[str, Any]) -> None:
+    print(f"\ndelivery to {plain(delivery['recipient'])}: {delivery['state']}, {delivery['attempts']} attempts")
+    for label, text in (("cause", delivery["cause"]), ("next", delivery["next"])):
+        if text:
+            print(f"  {label}: {plain(text)}")
+    if delivery["next_attempt"]:
+        print(f"  next attempt: {delivery['next_attempt']}")
+
+
+def timeline(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return one line for each signed fact; both sides of a case show the same lines."""
+    return [
+        plain(f"{e['time']}  {e['party']}  {e['what']}  {e['kind']}  {e['message_id'][:SHORT_ID]}  {e['detail']}".rstrip())
+        for e in events
+    ]
+
+
+def tree(value: Any, indent: int) -> list[str]:
+    """Return the lines of a payload, nested parts indented; text over several lines stays so."""
+    pad = " " * indent
+    if isinstance(value, dict):
+        return [line for name, item in value.items() for line in entry(plain(name), item, indent)]
+    if isinstance(value, list):
+        return [line for number, item in enumerate(value, 1) for line in entry(f"{number}.", item, indent)]
+    return [pad + line for line in scalar(value)]
+
+
+def entry(name: str, item: Any, indent: int) -> list[str]:
+    pad = " " * indent
+    if isinstance(item, dict | list):
+        return [f"{pad}{name}", *tree(item, indent + 2)] if item else [f"{pad}{name}: none"]
+    lines = scalar(item)
+    return [f"{pad}{name}: {lines[0]}"] if len(lines) == 1 else [f"{pad}{name}", *(f"{pad}  {line}" for line in lines)]
+
+
+def scalar(value: Any) -> list[str]:
+    if value is None:
+        return ["none"]
+    if isinstance(value, int) and not isinstance(value, bool) and FIRST_MICROS <= value <= MAX_MICROS:
+        return [iso(value)]
+    return [plain(line) for line in str(value).split("\n")]
+
+
+def status(view: Mapping[str, Any]) -> None:
+    """Print how the node stands."""
+    treaty = f"version {view['treaty_version']}" if view["treaty_version"] else "none"
+    expires = f", expires {view['treaty_expires']}" if view["treaty_expires"] else ""
+    bundle = f"serial {view['bundle_serial']}, until {view['bundle_until']}" if view["bundle_serial"] else "none"
+    print(f"party       {view['party']}")
+    print(f"treaty      {treaty}{expires}")
+    print(f"bundle      {bundle}")
+    print(f"listening   {', '.join(view['listening']) or 'no'}")
+    print(f"unread      {view['inbox_unread']}")
+    print(f"waiting     {view['waiting']}")
+    print(f"log         {view['log_size']} entries")
+    for alarm in view["alarms"]:
+        print(f"ALARM       {plain(alarm)}")
+    if view["peers"]:
+        table(("peer", "link", "since", "waiting", "last error", "next dial"), [peer_row(p) for p in view["peers"]])
+
+
+def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        peer["party"],
+        peer["link"],
+        peer["since"] or "",
+        str(peer["waiting"]),
+        peer["last_error"],
+        peer["next_dial"] or "",
+    )
+
+
+def document(view: Mapping[str, Any]) -> None:
+    """Print a treaty version or a bundle."""
+    shown = {name: item for name, item in view.items() if name != "times"}
+    print("\n".join(tree(shown, 0)))
