@@ -15,8 +15,9 @@ FLOORS = (
     ("errors", "limits", "labels"),
     ("encoding",),
     ("keys",),
-    ("noise", "frames", "message", "envelope", "log", "receipt", "treaty", "bundle", "kinds"),
-    ("directory", "link", "acceptance"),
+    ("patterns", "documents"),
+    ("noise", "frames", "message", "envelope", "log", "receipt", "treaty", "amendment", "bundle", "kinds"),
+    ("holdings", "standing", "directory", "link", "acceptance"),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}
 
