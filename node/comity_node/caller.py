@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from comity.encoding import decode, encode
 from comity.errors import ComityError
-from comity_node.faults import AnsweredError, Fault, UnreachableError, UsageFault
+from comity_node.faults import AnsweredError, Fault, UnreachableError, UsageError
 
 CONNECT_S: Final = 5.0
 ANSWER_S: Final = 60.0
@@ -35,12 +35,12 @@ def call(connection: socket.socket, op: str, params: Mapping[str, Any]) -> dict[
     Raises:
         AnsweredError: the daemon says that it failed, and why.
         UnreachableError: the daemon went away, or does not answer.
-        UsageFault: the parameters cannot be sent.
+        UsageError: the parameters cannot be sent.
     """
     try:
         request = encode({"op": op, "params": json.dumps(params)})
     except ComityError as fault:
-        raise UsageFault(f"the call cannot be sent: {fault}", "correct its parameters") from None
+        raise UsageError(f"the call cannot be sent: {fault}", "correct its parameters") from None
     try:
         connection.settimeout(ANSWER_S)
         connection.sendall(len(request).to_bytes(LENGTH_BYTES, "big") + request)

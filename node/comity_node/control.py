@@ -19,7 +19,7 @@ import trio
 
 from comity.encoding import Record, decode_as, encode
 from comity.errors import ComityError
-from comity_node.faults import Exit, UsageFault, fault, fault_of
+from comity_node.faults import Exit, UsageError, fault, fault_of
 from comity_node.views import View
 
 MAX_REQUEST_BYTES: Final = 4_194_304  # a signed treaty version in hexadecimal, twice over
@@ -76,7 +76,7 @@ class ControlServer:
                 result = await self._perform(*request_of(data))
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
-            except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked is told
+            except Exception as error:  # whatever it is, the one who asked is told
                 await answer(stream, "error", asdict(fault_of(error)))
                 if isinstance(error, OversizeError):
                     return
@@ -84,19 +84,19 @@ class ControlServer:
                 await answer(stream, "ok", result)
 
 
-class OversizeError(UsageFault):
+class OversizeError(UsageError):
     """A length above the bound: what follows it cannot be read, so the connection ends."""
 
 
 def request_of(data: bytes) -> tuple[str, dict[str, Any]]:
-    """Return operation and parameters. Raises: UsageFault."""
+    """Return operation and parameters. Raises: UsageError."""
     try:
         request = decode_as(Request, data, MAX_REQUEST_BYTES)
         params = json.loads(request.params)
     except (ComityError, ValueError, RecursionError) as error:
-        raise UsageFault(f"no request: {str(error)[:200]}", "send the map op, params") from None
+        raise UsageError(f"no request: {str(error)[:200]}", "send the map op, params") from None
     if not isinstance(params, dict):
-        raise UsageFault("no request: params is no JSON object", "send the map op, params")
+        raise UsageError("no request: params is no JSON object", "send the map op, params")
     return request.op, params
 
 

@@ -26,7 +26,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class UsageFault(NodeError):
+class UsageError(NodeError):
     """The call itself is wrong: a parameter is missing, unknown, or has the wrong form."""
 
 
@@ -48,7 +48,7 @@ class FileError(NodeError):
 
 # By name, so that a command that needs no keys and no database does not load them to say what went wrong.
 EXITS: Final = {
-    "UsageFault": Exit.USAGE,
+    "UsageError": Exit.USAGE,
     "ConfigError": Exit.CONFIG,
     "KeyFileError": Exit.KEY,
     "PrivateFileError": Exit.KEY,

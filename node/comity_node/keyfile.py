@@ -7,7 +7,8 @@ take the memory of the machine.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -131,7 +132,7 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class RootKey:
-    """A party's root key: Ed25519 and ML-DSA-65. It signs treaty versions and bundles, and is meant to be kept offline."""
+    """A party's root key, Ed25519 and ML-DSA-65: it signs treaty versions and bundles, and is meant to be offline."""
 
     party: str
     signing: SigningKey
@@ -211,7 +212,8 @@ def seal_keys(keys: KeyRing | RootKey, passphrase: str, random: Random, kdf: Kdf
 
 def stretch(passphrase: str, header: Header) -> bytes:
     """Return the 32-byte key that the passphrase gives with the parameters of the header."""
-    return argon2id(passphrase.encode(), header.salt, header.kdf.passes, header.kdf.memory_bytes, 32)
+    words = unicodedata.normalize("NFC", passphrase).encode(errors="surrogatepass")
+    return argon2id(words, header.salt, header.kdf.passes, header.kdf.memory_bytes, 32)
 
 
 T = TypeVar("T", bound=Record)

@@ -1,6 +1,6 @@
 """What people and programs ask of a node: one async function for each request, parameters and results fit for JSON.
 
-The control socket and the command line run the same functions, so that an answer does not depend on who opened the node.
+The control socket and the command line run the same functions: the answer does not depend on who opened the node.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,10 +10,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from comity.bundle import SignedBundle
+from comity import bundle
+from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
 from comity_node.errors import NotFoundError, NotReadyError
-from comity_node.faults import DocumentError, RefusedError, UsageFault, text_of
+from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.node import Node
 from comity_node.records import Delivery, State
@@ -105,16 +106,16 @@ async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
     """Return the result of the operation `name`, a value that JSON can carry.
 
     Raises:
-        UsageFault: there is no such operation, or the parameters have another form.
+        UsageError: there is no such operation, or the parameters have another form.
         NodeError: as the operation says.
     """
     operation = OPERATIONS.get(name)
     if operation is None:
-        raise UsageFault(f"there is no operation {name[:40]!r}", f"use one of: {', '.join(sorted(OPERATIONS))}")
+        raise UsageError(f"there is no operation {name[:40]!r}", f"use one of: {', '.join(sorted(OPERATIONS))}")
     try:
         checked = msgspec.convert(dict(params), operation.params)
     except (ValueError, RecursionError) as fault:
-        raise UsageFault(f"{name}: {text_of(fault)}", "correct that parameter") from None
+        raise UsageError(f"{name}: {text_of(fault)}", "correct that parameter") from None
     return await operation.handler(node, checked)
 
 
@@ -189,12 +190,11 @@ async def treaty_import(node: Node, params: DocumentParams) -> View:
 
 
 async def treaty_show(node: Node, params: NoParams) -> View:
-    if node.directory is None:
+    directory = directory_of(node)
+    signed = directory.version(directory.head[0])
+    if signed is None:
         raise no_treaty()
-    version, _ = node.directory.head
-    signed = node.directory.version(version)
-    assert signed is not None
-    return {"treaty_id": node.directory.treaty_id.hex(), "treaty": treaty_view(signed), "data": signed.data.hex()}
+    return {"treaty_id": directory.treaty_id.hex(), "treaty": treaty_view(signed), "data": signed.data.hex()}
 
 
 async def bundle_import(node: Node, params: DocumentParams) -> View:
@@ -203,8 +203,6 @@ async def bundle_import(node: Node, params: DocumentParams) -> View:
         outcome = await node.import_bundle(data)
     except RemoteError as fault:
         raise unverified("bundle", fault) from None
-    from comity import bundle
-
     view = bundle_view(bundle.read(data))
     return {"outcome": outcome.name.lower(), "bundle": view}
 
@@ -212,7 +210,7 @@ async def bundle_import(node: Node, params: DocumentParams) -> View:
 async def bundle_show(node: Node, params: BundleParams) -> View:
     """Return the newest bundle of a party, by default one's own."""
     party = params.party or node.party
-    found = held_bundle(node, party)
+    found = directory_of(node).bundle(party)
     if found is None:
         raise NotFoundError(f"no bundle of {party[:60]} is held", "ask that party for it: comity bundle import FILE")
     return {"bundle": bundle_view(found), "data": found.data.hex()}
@@ -220,19 +218,19 @@ async def bundle_show(node: Node, params: BundleParams) -> View:
 
 async def bundle_base(node: Node, params: NoParams) -> View:
     """Return what the next bundle of this party must build on."""
-    previous = held_bundle(node, node.party)
-    assert node.directory is not None
+    directory = directory_of(node)
+    previous = directory.bundle(node.party)
     return {
-        "treaty_id": node.directory.treaty_id.hex(),
+        "treaty_id": directory.treaty_id.hex(),
         "serial": previous.bundle.serial if previous else 0,
         "hash": previous.hash.hex() if previous else None,
     }
 
 
-def held_bundle(node: Node, party: str) -> SignedBundle | None:
+def directory_of(node: Node) -> Directory:
     if node.directory is None:
         raise no_treaty()
-    return node.directory.bundle(party)
+    return node.directory
 
 
 def no_treaty() -> NotReadyError:
@@ -243,7 +241,7 @@ def unhex(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise UsageFault("data is not hexadecimal", "give two digits for each byte") from None
+        raise UsageError("data is not hexadecimal", "give two digits for each byte") from None
 
 
 def unverified(what: str, fault: RemoteError) -> DocumentError:

@@ -101,7 +101,9 @@ def print_delivery(delivery: Mapping[str, Any]) -> None:
 def timeline(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one line for each signed fact; both sides of a case show the same lines."""
     return [
-        plain(f"{e['time']}  {e['party']}  {e['what']}  {e['kind']}  {e['message_id'][:SHORT_ID]}  {e['detail']}".rstrip())
+        plain(
+            f"{e['time']}  {e['party']}  {e['what']}  {e['kind']}  {e['message_id'][:SHORT_ID]}  {e['detail']}".rstrip()
+        )
         for e in events
     ]
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from comity_node.faults import UsageFault
+from comity_node.faults import UsageError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_MICROS: Final = 2**53 - 1
@@ -25,9 +25,9 @@ def parse_time(text: str) -> int:
     """Return micros for a time in RFC 3339 with its zone.
 
     Raises:
-        UsageFault: any other text, a day that does not exist, or a time before 1970 or after 2255.
+        UsageError: any other text, a day that does not exist, or a time before 1970 or after 2255.
     """
-    wrong = UsageFault(f"{text[:40]!r} is no time", "write it as 2026-11-23T14:05:00Z, or with +02:00 for the zone")
+    wrong = UsageError(f"{text[:40]!r} is no time", "write it as 2026-11-23T14:05:00Z, or with +02:00 for the zone")
     if RFC_3339.fullmatch(text) is None:
         raise wrong
     try:
@@ -43,9 +43,9 @@ def parse_duration(text: str) -> int:
     """Return seconds for a number with a unit: 90s, 30m, 12h, 7d, 2w.
 
     Raises:
-        UsageFault: any other text.
+        UsageError: any other text.
     """
     found = DURATION.fullmatch(text)
     if found is None or int(found[1]) == 0:
-        raise UsageFault(f"{text[:40]!r} is no duration", "write a number and a unit: 90s, 30m, 12h, 7d or 2w")
+        raise UsageError(f"{text[:40]!r} is no duration", "write a number and a unit: 90s, 30m, 12h, 7d or 2w")
     return int(found[1]) * UNITS[found[2]]

@@ -49,7 +49,7 @@ class Root(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone; nothing more to say
             return Exit.FAILED
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place where it can be told
+        except (Exception, KeyboardInterrupt) as error:  # the last place where it can be told
             return tell(fault_of(error), words)
         return code if isinstance(code, int) else Exit.OK
 

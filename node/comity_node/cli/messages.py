@@ -8,7 +8,7 @@ import click
 from comity_node import render
 from comity_node.cli.options import FILE, Command, passphrase_options
 from comity_node.cli.session import Session
-from comity_node.faults import UsageFault
+from comity_node.faults import UsageError
 from comity_node.files import read_public
 from comity_node.times import parse_duration
 from comity_node.urgency import URGENCIES
@@ -36,7 +36,7 @@ def writing(
 ) -> dict[str, Any]:
     """Return the parameters of an operation that writes a message."""
     if (form is None) == (text is None):
-        raise UsageFault("a message needs either a form or a text", "give --form FILE or --text WORDS, one of them")
+        raise UsageError("a message needs either a form or a text", "give --form FILE or --text WORDS, one of them")
     from comity_node.forms import MAX_FORM_BYTES, read_form
 
     content = {"text": text} if form is None else read_form(read_public(form, MAX_FORM_BYTES))
@@ -52,7 +52,9 @@ def writing(
 
 @click.command(cls=Command)
 @click.argument("kind")
-@click.option("--to", "recipients", multiple=True, required=True, metavar="PARTY...", help="Recipient; may be repeated.")
+@click.option(
+    "--to", "recipients", multiple=True, required=True, metavar="PARTY...", help="Recipient; may be repeated."
+)
 @writing_options
 @click.pass_obj
 def send(session: Session, kind: str, recipients: tuple[str, ...], **options: Any) -> None:

@@ -18,9 +18,7 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(
-            click.Option(
-                ["--json"], is_flag=True, expose_value=False, callback=want_json, help="Print one JSON value."
-            )
+            click.Option(["--json"], is_flag=True, expose_value=False, callback=want_json, help="Print one JSON value.")
         )
 
 

@@ -1,0 +1,209 @@
+"""`comity doctor`: what could keep this node from working, each with what to do about it."""
+
+import os
+import shutil
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from comity_node import caller
+from comity_node.config import Config, load
+from comity_node.errors import NodeError
+from comity_node.faults import fault_of
+from comity_node.keyfile import DEFAULT_KDF, describe
+from comity_node.render import plain
+
+FIRST_SANE_US: Final = 1_767_225_600_000_000  # 2026: this program did not exist before
+DAY_US: Final = 86_400_000_000
+TREATY_WARN_DAYS: Final = 30
+BUNDLE_WARN_DAYS: Final = 14
+MIN_FREE_BYTES: Final = 500_000_000
+REACH_S: Final = 3.0
+Perform = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: `state` is ok, warn or fail; `next` says what to do, "" when all is well."""
+
+    name: str
+    state: str
+    detail: str
+    next: str = ""
+
+    def view(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine(home: Path, perform: Perform) -> list[Check]:
+    """Return every finding. `perform(op, **params)` asks the node, the daemon or one opened for it."""
+    checks = [check_home(home)]
+    try:
+        config = load(home)
+    except NodeError as fault:
+        return [*checks, failure("configuration", fault)]
+    running = is_running(config)
+    checks += [
+        Check("configuration", "ok", f"{config.party}, {len(config.listen)} addresses to listen on"),
+        *check_keys(config),
+        check_clock(config),
+        check_disk(config),
+        check_database(config),
+        *(check_port(place.host, place.port, running) for place in config.listen),
+        Check("daemon", "ok", "running")
+        if running
+        else Check("daemon", "warn", "not running", "start it: comity serve"),
+        *check_node(config, perform),
+    ]
+    return checks
+
+
+def check_home(home: Path) -> Check:
+    try:
+        status = home.stat()
+    except OSError as fault:
+        return Check("home", "fail", f"{home}: {fault.strerror}", "make one: comity init")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        return Check("home", "fail", f"{home} is open to other users", f"run: chmod 700 {home}")
+    if status.st_uid != os.geteuid():
+        return Check("home", "warn", f"{home} belongs to another user", "run comity as the user who owns it")
+    return Check("home", "ok", str(home))
+
+
+def check_keys(config: Config) -> Iterator[Check]:
+    try:
+        header = describe(config.node_key)
+    except NodeError as fault:
+        yield failure("node key", fault)
+    else:
+        if header.party != config.party or header.purpose != "node":
+            yield Check(
+                "node key", "fail", f"it is the {header.purpose} key of {header.party}", "restore the right file"
+            )
+        elif header.kdf.memory_bytes < DEFAULT_KDF.memory_bytes:
+            yield Check("node key", "warn", "its passphrase is cheap to guess", "make the file again with more memory")
+        else:
+            yield Check("node key", "ok", f"{len(header.keys)} keys under a passphrase")
+    if config.root_key.exists():
+        yield Check("root key", "warn", "it lies on this machine", "move it to an offline medium")
+
+
+def check_clock(config: Config) -> Check:
+    now_us = time.time_ns() // 1_000
+    written = config.database.stat().st_mtime_ns // 1_000 if config.database.exists() else 0
+    if now_us < FIRST_SANE_US or now_us < written - DAY_US:
+        return Check("clock", "fail", "this machine's clock is behind", "set it right, for example with NTP")
+    return Check("clock", "ok", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_us // 1_000_000)))
+
+
+def check_disk(config: Config) -> Check:
+    free = shutil.disk_usage(config.home).free
+    detail = f"{free // 1_000_000} MB free"
+    return Check("disk", "ok", detail) if free >= MIN_FREE_BYTES else Check("disk", "warn", detail, "free space on it")
+
+
+def check_database(config: Config) -> Check:
+    if not config.database.exists():
+        return Check("database", "warn", "there is none yet", "import a treaty: comity treaty import FILE")
+    from comity_node.store import Database
+
+    try:
+        database = Database(config.database)
+        try:
+            found = database.reading.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        finally:
+            database.close()
+    except Exception as fault:  # whatever is wrong with the file, it is a finding
+        return failure("database", fault)
+    if found != "ok":
+        return Check("database", "fail", plain(str(found))[:200], "restore it from a backup")
+    return Check("database", "ok", f"{config.database.stat().st_size // 1_000} kB, consistent")
+
+
+def check_port(host: str, port: int, running: bool) -> Check:
+    name = f"port {port}"
+    if running:
+        try:
+            socket.create_connection((host, port), REACH_S).close()
+        except OSError as fault:
+            return Check(name, "fail", f"{host} does not answer: {reason(fault)}", "look at the daemon's log")
+        return Check(name, "ok", f"{host} answers")
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as fault:
+        return Check(name, "fail", f"cannot listen on {host}: {reason(fault)}", "stop what uses it, or change listen")
+    return Check(name, "ok", f"{host} is free")
+
+
+def is_running(config: Config) -> bool:
+    connection = caller.connect(config.control)
+    if connection is not None:
+        connection.close()
+    return connection is not None
+
+
+def check_node(config: Config, perform: Perform) -> Iterator[Check]:
+    try:
+        status = perform("status")
+    except Exception as fault:  # whatever keeps the node from opening is a finding
+        told = fault_of(fault)
+        yield Check("node", "warn" if told.code == "key" else "fail", told.message, told.next)
+        return
+    yield from (Check("alarm", "fail", alarm, "stop, and call the other parties") for alarm in status["alarms"])
+    now_us = time.time_ns() // 1_000
+    yield validity("treaty", status["treaty_expires_us"], now_us, TREATY_WARN_DAYS, "comity treaty import FILE")
+    yield validity("bundle", status["bundle_until_us"], now_us, BUNDLE_WARN_DAYS, "comity bundle publish")
+    for peer in status["peers"]:
+        yield from check_peer(peer, perform)
+
+
+def validity(name: str, until_us: int | None, now_us: int, warn_days: int, remedy: str) -> Check:
+    if until_us is None or until_us <= now_us:
+        return Check(name, "fail", "none is in force", f"run: {remedy}")
+    days = (until_us - now_us) // DAY_US
+    detail = f"in force for {days} more days"
+    return Check(name, "warn", detail, f"renew it in time: {remedy}") if days < warn_days else Check(name, "ok", detail)
+
+
+def check_peer(peer: dict[str, Any], perform: Perform) -> Iterator[Check]:
+    party = peer["party"]
+    try:
+        endpoints = perform("bundle-show", party=party)["bundle"]["endpoints"]
+    except Exception as fault:
+        told = fault_of(fault)
+        yield Check(f"peer {party}", "warn", told.message, told.next)
+        return
+    if not endpoints:
+        yield Check(f"peer {party}", "ok", f"it dials us; the link is {peer['link']}")
+    for place in endpoints:
+        where = f"{place['host']}:{place['port']}"
+        try:
+            socket.create_connection((place["host"], place["port"]), REACH_S).close()
+        except OSError as fault:
+            yield Check(f"peer {party}", "warn", f"{where} cannot be reached: {reason(fault)}", "call its contact")
+        else:
+            yield Check(f"peer {party}", "ok", f"{where} answers")
+
+
+def reason(fault: OSError) -> str:
+    return fault.strerror or type(fault).__name__
+
+
+def failure(name: str, fault: Exception) -> Check:
+    told = fault_of(fault)
+    return Check(name, "fail", told.message, told.next)
+
+
+def print_checks(checks: list[Check]) -> None:
+    for check in checks:
+        print(
+            f"{check.state:<5}{check.name:<16}{plain(check.detail)}"
+            + (f"  -> {plain(check.next)}" if check.next else "")
+        )

@@ -1,0 +1,181 @@
+"""Drawing up a treaty version, and collecting its signatures."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+
+from comity import treaty as treaties
+from comity.amendment import missing, verify_first, verify_successor
+from comity.documents import Signature, joined
+from comity.encoding import decode_as
+from comity.errors import ComityError, LocalError, RemoteError
+from comity.limits import MAX_FRAME_BYTES, MAX_TREATY_BYTES
+from comity.treaty import Member, Rules, SignedTreaty, Treaty, TreatyLimits
+from comity_node.faults import DocumentError, UsageError, text_of
+from comity_node.keyfile import RootKey
+from comity_node.papers import MemberPaper
+
+MICROS: Final = 1_000_000
+ARRAYS: Final = range(0x90, 0xA0)  # first byte of a short MessagePack array: a signed version; a draft is a map
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the one who drafts a version decides. Times are micros; kinds go by party, "" for all others.
+
+    Attributes:
+        status: parties whose status changes against the previous version.
+        rules: numbers of members, by name of the rule; absent ones follow from the number of active members.
+    """
+
+    title: str | None
+    text: bytes | None
+    members: Sequence[MemberPaper]
+    send: dict[str, tuple[str, ...]]
+    accept: dict[str, tuple[str, ...]]
+    status: dict[str, Literal["active", "suspended", "withdrawn"]]
+    rules: dict[str, int]
+    issued: int
+    effective: int
+    validity_s: int
+    lifetime_s: int
+    skew_s: int
+
+
+def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
+    """Return the body of version 1, or of the successor of `previous`, ready to be signed.
+
+    Raises:
+        UsageError: the terms contradict each other or exceed a bound.
+    """
+    old = previous.treaty if previous else None
+    title = terms.title or (old.title if old else None)
+    text = hashlib.sha256(terms.text).digest() if terms.text is not None else old.text if old else None
+    if title is None or text is None:
+        raise UsageError("a first version needs a title and a legal text", "give --title and --text")
+    members = roster(terms, old)
+    try:
+        return treaties.body_bytes(
+            Treaty(
+                effective=terms.effective,
+                expires=terms.effective + terms.validity_s * MICROS,
+                issued=terms.issued,
+                limits=TreatyLimits(lifetime_s=terms.lifetime_s, skew_s=terms.skew_s),
+                members=members,
+                prev=previous.hash if previous else None,
+                rules=rules_for(members, terms.rules, old),
+                suites=(1, 2),
+                text=text,
+                title=title,
+                treaty=treaty_id(previous) if previous else None,
+                version=old.version + 1 if old else 1,
+            )
+        )
+    except (LocalError, ValueError) as fault:
+        raise UsageError(f"the draft is not valid: {text_of(fault)}", "correct the option that says so") from None
+
+
+def roster(terms: Terms, old: Treaty | None) -> tuple[Member, ...]:
+    """Return the members of the previous version, with those of the terms added or put in their place."""
+    members = {member.id: member for member in old.members} if old else {}
+    for asked in terms.members:
+        members[asked.id] = asked.member(kinds(terms.send, asked.id), kinds(terms.accept, asked.id))
+    for party, status in terms.status.items():
+        if party not in members:
+            raise UsageError(f"{party[:60]} is not a member", "name a member of the previous version")
+        members[party] = msgspec.structs.replace(members[party], status=status)
+    if not members:
+        raise UsageError("a treaty needs members", "give --member FILE for each of them")
+    return tuple(members[party] for party in sorted(members))
+
+
+def kinds(patterns: dict[str, tuple[str, ...]], party: str) -> tuple[str, ...]:
+    return tuple(sorted(set(patterns.get(party) or patterns.get("") or ("*",))))
+
+
+def rules_for(members: Iterable[Member], wanted: dict[str, int], old: Treaty | None) -> Rules:
+    """Return the rules: as wanted, else as before, else all to admit and amend, half to suspend or expel."""
+    active = sum(member.status == "active" for member in members)
+    others = max(1, active // 2)
+    usual = {"admit": active, "amend": active, "suspend": others, "expel": others}
+    before = msgspec.structs.asdict(old.rules) if old else {}
+    return Rules(**{name: wanted.get(name, before.get(name, usual[name])) for name in usual})
+
+
+def treaty_id(signed: SignedTreaty) -> bytes:
+    return signed.treaty.treaty or signed.hash
+
+
+def open_version(data: bytes, name: str) -> SignedTreaty:
+    """Return the version in the file, a draft as one without signatures.
+
+    Raises:
+        DocumentError: it is neither.
+    """
+    try:
+        if data[:1] and data[0] in ARRAYS:
+            return treaties.read(data)
+        body = decode_as(Treaty, data, MAX_TREATY_BYTES)
+    except RemoteError as fault:
+        raise DocumentError(f"{name} is no treaty: {text_of(fault)}", "get the file again") from None
+    return SignedTreaty(data, data, body, (), hashlib.sha256(data).digest())
+
+
+def sign(signed: SignedTreaty, root: RootKey) -> Signature:
+    """Return the signature of the party's root key.
+
+    Raises:
+        DocumentError: the version does not list that key.
+    """
+    member = signed.treaty.member(root.party)
+    if member is None or root.signing.public.id not in member.public_keys:
+        raise DocumentError(
+            f"this version does not list the root key of {root.party}", "ask for a draft made with your .member file"
+        )
+    return treaties.sign(signed.body_bytes, root.signing)
+
+
+def with_signatures(signed: SignedTreaty, rows: Iterable[Signature]) -> bytes:
+    """Return the signed version with the signatures added. Raises: DocumentError."""
+    try:
+        data = treaties.assemble(signed.body_bytes, joined(rows, signed.signatures))
+    except LocalError as fault:
+        raise DocumentError(f"the signatures do not fit: {text_of(fault)}", "collect them again") from None
+    return data
+
+
+def lacking(signed: SignedTreaty, previous: SignedTreaty | None) -> list[str]:
+    """Return in plain words who must still sign. Raises: DocumentError, when a signature does not verify."""
+    try:
+        return missing(signed, previous)
+    except ComityError as fault:
+        raise DocumentError(f"the treaty does not verify: {text_of(fault)}", "collect the signatures again") from None
+
+
+def verify(signed: SignedTreaty, previous: SignedTreaty | None) -> None:
+    """Return when the version satisfies all rules of the page treaty.
+
+    Raises:
+        DocumentError: it does not; the text says who must still sign, or what is wrong.
+    """
+    if previous is None and signed.treaty.version != 1:
+        raise DocumentError(
+            f"version {signed.treaty.version} needs its predecessor to be judged", "give it with --previous FILE"
+        )
+    try:
+        if previous is None:
+            verify_first(signed)
+        else:
+            verify_successor(signed, previous, treaty_id(previous))
+    except ComityError as fault:
+        lacks = lacking(signed, previous)
+        reason = "; ".join(lacks) if lacks else text_of(fault)
+        raise DocumentError(
+            f"the treaty is not valid: {reason}", "collect what is missing, then verify again"
+        ) from None
+
+
+MAX_VERSION_BYTES: Final = MAX_FRAME_BYTES
