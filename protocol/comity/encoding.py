@@ -79,6 +79,7 @@ def encode(value: object) -> bytes:
     try:
         data: bytes = _ENCODER.encode(value)
         _scan(data)
+        _check_texts(value, len(data))
     except (TypeError, ValueError, OverflowError, RecursionError, RemoteError) as fault:
         raise LocalError(f"no canonical encoding: {fault}") from fault
     return data
@@ -121,6 +122,8 @@ def check(record: T) -> T:
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
+_JSON: Final = msgspec.json.Encoder()
+_MAX_PROBE_BYTES: Final = 16_384
 _VALUE_DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder()
 _SCALARS: Final = frozenset({type(None), bool, int, str, bytes})
 
@@ -143,6 +146,7 @@ def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes, max_bytes: int) ->
         value = decoder.decode(data)
     except (ValueError, RecursionError) as fault:  # msgspec's own errors and UnicodeDecodeError are ValueErrors
         raise MalformedError(str(fault)) from fault
+    _check_texts(value, len(data))
     if _ENCODER.encode(value) != data:
         raise MalformedError("not the canonical form")
     return value
@@ -171,7 +175,7 @@ def _check_types(value: object) -> None:
 
 # What a first byte says. _STEP: the whole length of a value that has its length in this byte alone, else 0.
 # _WIDTH: how many bytes of length or count follow. _CLASS: what to do with that length or count.
-_STR, _BIN, _ARRAY, _MAP, _BAD = range(5)
+_SKIP, _ARRAY, _MAP, _BAD = range(4)
 
 
 def _step(head: int) -> int:
@@ -187,95 +191,97 @@ def _class(head: int) -> int:
         return _MAP if head < 0x90 else _ARRAY
     if not _WIDTH[head]:
         return _BAD
-    return _BIN if head <= 0xC6 else _STR if head <= 0xDB else _ARRAY if head <= 0xDD else _MAP
+    return _SKIP if head <= 0xDB else _ARRAY if head <= 0xDD else _MAP
 
 
 _WIDTHS: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4, 0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4}
 _WIDTH: Final = bytes(_WIDTHS.get(head, 0) for head in range(256))
 _STEP: Final = bytes(map(_step, range(256)))
-_KEY_STEP: Final = bytes(_step(head) if 0xA0 <= head <= 0xBF else 0 for head in range(256))
 _CLASS: Final = bytes(map(_class, range(256)))
 
 
 def _scan(data: bytes) -> None:
-    """Refuse what the decoder would let pass or pay too much for.
+    """Refuse what the decoder would let pass or pay too much for: types, keys, depth, items, length.
 
     Runs several times for each message: one loop, tables, and no calls on the usual way. Reading past the end raises
     IndexError; jumping past it is seen at the end.
     """
-    steps, key_steps = _STEP, _KEY_STEP
+    steps = _STEP
     outer: list[tuple[int, bool]] = []  # what is left in the containers around this one
-    texts: list[bytes] = []
-    add = texts.append
     room = 255 + len(data) // 8  # items that may come after the first one
     position, left, in_map = 0, 1, False
     try:
         while left:
+            left -= 1
             if in_map:
-                step = key_steps[data[position]]
-                if step:
-                    end = position + step
-                    add(data[position + 1 : end])
-                else:
-                    start, end = _long_key(data, position)
-                    add(data[start:end])
-                position = end
+                head = data[position]
+                position = position + steps[head] if 0xA0 <= head <= 0xBF else _after_long_key(data, position)
             head = data[position]
             step = steps[head]
             if step:
-                end = position + step
-                if 0xA0 <= head <= 0xBF:
-                    add(data[position + 1 : end])
-                position = end
+                position += step
+            elif head == 0xC4 or head == 0xD9:
+                position += 2 + data[position + 1]
             else:
                 kind, width = _CLASS[head], _WIDTH[head]
                 position += 1 + width
                 size = int.from_bytes(data[position - width : position]) if width else head & 15
-                if kind <= _BIN:
-                    if kind == _STR:
-                        add(data[position : position + size])
+                if kind == _SKIP:
                     position += size
-                elif kind <= _MAP:
+                elif kind == _BAD:
+                    raise MalformedError(f"type byte {head:#04x} is not allowed")
+                else:
                     if len(outer) == MAX_DEPTH:
                         raise MalformedError("nested too deep")
                     room -= size << (kind == _MAP)
                     if room < 0:
                         raise LimitError("too many items for the size")
-                    if size:
-                        outer.append((left, in_map))
-                        left, in_map = size, kind == _MAP
-                        continue
-                else:
-                    raise MalformedError(f"type byte {head:#04x} is not allowed")
-            left -= 1
+                    outer.append((left, in_map))
+                    left, in_map = size, kind == _MAP
             while not left and outer:
                 left, in_map = outer.pop()
-                left -= 1
     except IndexError:
         raise MalformedError("truncated") from None
     if position != len(data):
         raise MalformedError("truncated, or bytes after the end")
-    _check_texts(texts)
 
 
-def _long_key(data: bytes, position: int) -> tuple[int, int]:
+def _after_long_key(data: bytes, position: int) -> int:
     head = data[position]
-    if _CLASS[head] != _STR:
+    if not 0xD9 <= head <= 0xDB:
         raise MalformedError("a map key is not a str")
     start = position + 1 + _WIDTH[head]
-    return start, start + int.from_bytes(data[position + 1 : start])
+    return start + int.from_bytes(data[position + 1 : start])
 
 
-def _check_texts(texts: list[bytes]) -> None:
-    joined = b"".join(texts)
-    if 0 in joined:
+def _check_texts(value: object, size: int) -> None:
+    """Refuse U+0000 and what is not in normal form C. size is that of the encoding, in bytes.
+
+    A value whose JSON is ASCII has nothing to normalise, and U+0000 would stand there as an escape: that answers for
+    most messages at once. Long values are walked, since the escapes could take six times their memory.
+    """
+    if size <= _MAX_PROBE_BYTES:
+        probe = _JSON.encode(value)
+        if probe.isascii() and b"\\u0000" not in probe:
+            return
+    level: list[object] = [value]
+    while level:
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, dict):
+                below += item
+                below += item.values()
+            elif isinstance(item, list | tuple):
+                below += item
+            elif isinstance(item, msgspec.Struct):
+                below += msgspec.structs.astuple(item)
+        level = below
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
         raise MalformedError("U+0000 in a str")
-    if joined.isascii():
-        return
-    for text in texts:
-        try:
-            normal = text.isascii() or unicodedata.is_normalized("NFC", text.decode())
-        except UnicodeDecodeError:
-            raise MalformedError("a str is not UTF-8") from None
-        if not normal:
-            raise MalformedError("a str is not in normal form C")
+    if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        raise MalformedError("a str is not in normal form C")
