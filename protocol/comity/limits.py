@@ -12,6 +12,7 @@ MAX_HELLO_BYTES: Final = 1_008  # bytes
 MIN_WINDOW_BYTES: Final = 327_680  # bytes
 MAX_WINDOW_BYTES: Final = 16_777_216  # bytes
 MAX_CREDIT_BYTES: Final = 2_147_483_647  # bytes
+MAX_UNANSWERED: Final = 16  # frames
 MAX_RECORDS_PER_KEY: Final = 65_536  # records
 MAX_KEY_AGE_S: Final = 600  # seconds
 HANDSHAKE_S: Final = 5  # seconds

@@ -1,0 +1,173 @@
+"""What comes in on an open link: records out of the stream, frames out of their lanes, an event for each frame."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from comity.errors import OutOfTurnError, UnsupportedError
+from comity.frames import (
+    HEADER_BYTES,
+    ByteQueue,
+    Frame,
+    FrameBuffer,
+    FrameType,
+    Problem,
+    encode_frame,
+    is_optional,
+    read_bundle_request,
+    read_credit,
+    read_heads,
+    read_ping,
+    read_problem,
+    read_treaty_request,
+)
+from comity.link.events import (
+    BundleReceived,
+    BundleRequested,
+    ErrorReceived,
+    Event,
+    HeadsReceived,
+    MessageReceived,
+    ReceiptsReceived,
+    TreatyReceived,
+    TreatyRequested,
+)
+from comity.link.flow import Credit, Questions
+from comity.link.outgoing import Outgoing
+from comity.link.records import Opener, RecordType
+from comity.noise import CipherState
+
+NOT_HELD: Final = Problem(UnsupportedError.code, None)  # answers a request (FRAME-016)
+
+
+class Goodbye(NamedTuple):
+    """A close record with its code, whatever it is."""
+
+    code: int
+
+
+class Incoming:
+    """Frames of both lanes in the order in which their last bytes came.
+
+    PING, PONG and CREDIT are dealt with here. `heard` is when the last record came, in the seconds of next().
+    """
+
+    __slots__ = ("_bulk", "_credit", "_interactive", "_lane", "_opener", "_outgoing", "_questions", "heard")
+
+    def __init__(
+        self,
+        cipher: CipherState,
+        stream: ByteQueue,
+        credit: Credit,
+        questions: Questions,
+        outgoing: Outgoing,
+        now: float,
+    ) -> None:
+        self._opener = Opener(cipher, stream)
+        self._interactive = FrameBuffer()
+        self._bulk = FrameBuffer()
+        self._lane = self._interactive  # of the last record
+        self._credit = credit
+        self._questions = questions
+        self._outgoing = outgoing
+        self.heard = now
+
+    def next(self, now: float) -> Frame | Goodbye | None:
+        """Return what comes next in the stream, None until more bytes come. See Opener.next() for what it raises."""
+        while True:
+            frame = self._lane.pop()
+            if frame is not None:
+                return frame
+            record = self._opener.next()
+            if record is None:
+                return None
+            self.heard = now
+            type, content = record
+            if type is RecordType.CLOSE:
+                return Goodbye(int.from_bytes(content, "big"))
+            if type is not RecordType.REKEY:
+                self._lane = self._bulk if type is RecordType.BULK else self._interactive
+                self._lane.feed(content)
+
+    def event(self, frame: Frame) -> Event | None:
+        """Return what the frame says to our caller, None where it says nothing.
+
+        Raises:
+            LimitError: more MESSAGE than credit, more credit than there may be, too many questions (FRAME-010,
+                FRAME-012, FRAME-023).
+            MalformedError: the payload has not its form (FRAME-004).
+            OutOfTurnError: the type does not travel in this lane (FRAME-021).
+            UnsupportedError: a critical type that is not known (FRAME-002).
+        """
+        type, payload = frame
+        if type == FrameType.MESSAGE:
+            cost = len(payload) + HEADER_BYTES
+            self._credit.arrive(cost)
+            return MessageReceived(payload, cost)
+        read = _READ.get(type)
+        if read is not None:
+            if self._lane is self._bulk:
+                raise OutOfTurnError(f"a frame {FrameType(type).name} in the bulk lane")
+            return read(self, payload)
+        if not is_optional(type):
+            raise UnsupportedError(f"frame type {type:#04x}")
+        return None  # FRAME-003
+
+    def _heads(self, payload: bytes) -> Event | None:
+        return HeadsReceived(read_heads(payload))
+
+    def _receipts(self, payload: bytes) -> Event | None:
+        return ReceiptsReceived(payload)
+
+    def _treaty_request(self, payload: bytes) -> Event | None:
+        version = read_treaty_request(payload)
+        self._questions.arrive()
+        return TreatyRequested(version)
+
+    def _treaty(self, payload: bytes) -> Event | None:
+        self._questions.answered()
+        return TreatyReceived(payload)
+
+    def _bundle_request(self, payload: bytes) -> Event | None:
+        request = read_bundle_request(payload)
+        self._questions.arrive()
+        return BundleRequested(request.party, request.serial)
+
+    def _bundle(self, payload: bytes) -> Event | None:
+        self._questions.answered()
+        return BundleReceived(payload)
+
+    def _credit_frame(self, payload: bytes) -> Event | None:
+        self._credit.gain(read_credit(payload))
+        return None
+
+    def _ping(self, payload: bytes) -> Event | None:
+        answer = encode_frame(FrameType.PONG, read_ping(payload))  # FRAME-013
+        self._questions.arrive()
+        self._questions.answer()
+        self._outgoing.put_control(answer)
+        return None
+
+    def _pong(self, payload: bytes) -> Event | None:
+        read_ping(payload)
+        self._questions.answered()
+        return None
+
+    def _error(self, payload: bytes) -> Event | None:
+        problem = read_problem(payload)
+        if problem == NOT_HELD:
+            self._questions.answered()
+        return ErrorReceived(problem.code, problem.id)
+
+
+_READ: Final[dict[int, Callable[[Incoming, bytes], Event | None]]] = {
+    FrameType.HEADS: Incoming._heads,
+    FrameType.RECEIPT: Incoming._receipts,
+    FrameType.TREATY_REQUEST: Incoming._treaty_request,
+    FrameType.TREATY: Incoming._treaty,
+    FrameType.BUNDLE_REQUEST: Incoming._bundle_request,
+    FrameType.BUNDLE: Incoming._bundle,
+    FrameType.CREDIT: Incoming._credit_frame,
+    FrameType.PING: Incoming._ping,
+    FrameType.PONG: Incoming._pong,
+    FrameType.ERROR: Incoming._error,
+}
