@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -90,13 +91,13 @@ class Config:
 
     home: Path
     party: str
-    listen: list[Listen] = field(default_factory=list)
+    listen: Sequence[Listen] = ()
     name: str = ""
     window_bytes: int = 1_048_576
     max_waiting: int = 64
     log_level: LogLevel = "info"
-    contact: ContactCard = field(default_factory=ContactCard)
-    reservations: list[str] = field(default_factory=list)
+    contact: ContactCard = ContactCard()
+    reservations: Sequence[str] = ()
 
     @property
     def database(self) -> Path:
