@@ -1,0 +1,88 @@
+"""The signed body (page message)."""
+
+import hashlib
+from dataclasses import dataclass
+
+from tests.second import forms
+from tests.second.codec import Value, decode, encode
+from tests.second.forms import BIN16, BIN32, MICROS, Fields, array, binary, one_of, or_nil, uint
+from tests.second.keys import Signer, verify
+from tests.second.refusal import UNAUTHENTICATED, require
+
+LABEL = "comity-v1 message-signature"
+MAX_BODY_BYTES = 262_144
+MAX_SIGNED_BYTES = MAX_BODY_BYTES + 3_500
+
+BODY = forms.record(
+    approvals=array(forms.any_map, 0, 0),
+    attachments=array(forms.any_map, 0, 0),
+    case=BIN16,
+    created=MICROS,
+    expires=MICROS,
+    from_=forms.IS_PARTY,
+    from_key=BIN32,
+    handling=forms.record(tlp=one_of("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")),
+    id=BIN16,
+    in_reply_to=or_nil(BIN32),
+    kind=forms.matching(forms.KIND),
+    lang=forms.matching(forms.LANG),
+    payload=forms.any_map,
+    prev=or_nil(BIN32),
+    seq=uint(),
+    suite=one_of(1, 2),
+    to=array(forms.IS_PARTY, 1, 64, forms.spelled),
+    treaty=BIN32,
+    treaty_version=uint(),
+    urgency=uint(0, 3),
+    v=one_of(1),
+)
+SIGNED = forms.row(binary(1, MAX_BODY_BYTES), binary(0, 4096))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A signed message whose form is right; the signature is checked apart."""
+
+    body_bytes: bytes
+    signature: bytes
+    body: Fields
+
+    def hash(self) -> bytes:
+        return hashlib.sha256(self.body_bytes).digest()
+
+    def verify(self, algorithm: int, key: bytes) -> None:
+        """Return when the signature verifies under a key of the suite (MSG-002, MSG-003)."""
+        require(self.body["suite"] == algorithm, "the key is not of the suite", UNAUTHENTICATED)
+        verify(algorithm, key, LABEL, self.body_bytes, self.signature)
+
+
+def sign(body: Fields, signer: Signer) -> bytes:
+    """Return the signed message."""
+    data = encode(dict(body))
+    return encode([data, signer.sign(LABEL, data)])
+
+
+def read(data: bytes) -> Message:
+    """Return the message that stands in `data`, its body checked (MSG-001, MSG-006 to MSG-013)."""
+    outer = decode(data, MAX_SIGNED_BYTES)
+    SIGNED(outer)
+    assert isinstance(outer, list)
+    body_bytes, signature = outer
+    assert isinstance(body_bytes, bytes)
+    assert isinstance(signature, bytes)
+    body = decode(body_bytes, MAX_BODY_BYTES)
+    BODY(body)
+    assert isinstance(body, dict)
+    check_body(body)
+    return Message(body_bytes, signature, body)
+
+
+def check_body(body: dict[str, Value]) -> None:
+    """Check what one field says of another."""
+    created, expires, to = body["created"], body["expires"], body["to"]
+    assert isinstance(created, int)
+    assert isinstance(expires, int)
+    assert isinstance(to, list)
+    require(expires > created, "it expires before it is created")
+    require(body["from"] not in to, "the sender is among the recipients")
+    require((body["seq"] == 0) == (body["prev"] is None), "seq and prev do not fit")
