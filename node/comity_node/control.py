@@ -20,16 +20,15 @@ import trio
 from comity.encoding import Record, decode_as, encode
 from comity.errors import ComityError
 from comity_node.faults import Exit, UsageError, fault, fault_of
-from comity_node.views import View
 
 MAX_REQUEST_BYTES: Final = 4_194_304  # a signed treaty version in hexadecimal, twice over
 MAX_CONNECTIONS: Final = 16
 IDLE_S: Final = 300.0
 LENGTH_BYTES: Final = 4
-Perform = Callable[[str, Mapping[str, Any]], Awaitable[View]]
+Perform = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
-class Request(Record):
+class Request(Record, frozen=True):
     op: str
     params: str
 

@@ -88,7 +88,7 @@ def with_micros(expected: inspect.Type, value: Any) -> Any:
     if isinstance(expected, inspect.StructType) and isinstance(value, dict):
         types = {field.encode_name: field.type for field in expected.fields}
         return {name: with_micros(types[name], item) if name in types else item for name, item in value.items()}
-    if isinstance(expected, inspect.ListType) and isinstance(value, list):
+    if isinstance(expected, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
         return [with_micros(expected.item_type, item) for item in value]
     if isinstance(expected, inspect.UnionType):
         return next((new for new in (with_micros(one, value) for one in expected.types) if new != value), value)

@@ -34,7 +34,7 @@ class WrongPassphraseError(KeyFileError):
     """The passphrase does not open the file."""
 
 
-class Kdf(Record):
+class Kdf(Record, frozen=True):
     """Cost of guessing: Argon2id memory in bytes (8 MiB to 1 GiB) and passes (1 to 10)."""
 
     memory_bytes: Annotated[int, Meta(ge=8 << 20, le=1 << 30)] = 64 << 20
@@ -44,7 +44,7 @@ class Kdf(Record):
 DEFAULT_KDF: Final = Kdf()
 
 
-class Header(Record):
+class Header(Record, frozen=True):
     """What a key file says without its passphrase; all of it is authenticated."""
 
     kdf: Kdf
@@ -57,12 +57,12 @@ class Header(Record):
     v: Literal[1]
 
 
-class KeyFile(Record):
+class KeyFile(Record, frozen=True):
     header: Annotated[bytes, Meta(max_length=2_048)]
     sealed: Annotated[bytes, Meta(max_length=1_024)]
 
 
-class NodeSeeds(Record):
+class NodeSeeds(Record, frozen=True):
     """Secret: the seeds of the keys of a node."""
 
     envelope: Bytes32
@@ -75,7 +75,7 @@ class NodeSeeds(Record):
         return "NodeSeeds(...)"
 
 
-class RootSeeds(Record):
+class RootSeeds(Record, frozen=True):
     """Secret: the seed of the root key."""
 
     root: Bytes64

@@ -52,11 +52,11 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Parameters of one operation."""
 
 
-class NoParams(Params):
+class NoParams(Params, frozen=True, kw_only=True):
     pass
 
 
-class Writing(Params):
+class Writing(Params, frozen=True, kw_only=True):
     kind: str
     form: Form
     lang: str = "en"
@@ -68,28 +68,28 @@ class Writing(Params):
         return {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
 
 
-class SendParams(Writing):
+class SendParams(Writing, frozen=True, kw_only=True):
     to: Annotated[list[Party], Meta(min_length=1, max_length=64)]
 
 
-class ReplyParams(Writing):
+class ReplyParams(Writing, frozen=True, kw_only=True):
     id: str
 
 
-class ListParams(Params):
+class ListParams(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
 
 
-class ShowParams(Params):
+class ShowParams(Params, frozen=True, kw_only=True):
     id: str
     mark_read: bool = True
 
 
-class DocumentParams(Params):
+class DocumentParams(Params, frozen=True, kw_only=True):
     data: str
 
 
-class BundleParams(Params):
+class BundleParams(Params, frozen=True, kw_only=True):
     party: str | None = None
 
 
