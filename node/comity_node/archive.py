@@ -99,20 +99,29 @@ class Archive:
 
     def timeline(self, case: bytes) -> list[Event]:
         """Return the signed facts of a case in the order of their times."""
-        events: list[Event] = []
+        events: list[tuple[int, bool, Event]] = []
         for row in self._store.in_case(case):
             stored = self.message(row)
             body = stored.body
-            events.append(Event(body.created, body.sender, "sent", stored.id, body.kind, "to " + ", ".join(body.to)))
+            to = "to " + ", ".join(body.to)
+            events.append((body.created, False, Event(body.created, body.sender, "sent", stored.id, body.kind, to)))
             given = [stored.receipt] if stored.receipt else []
             got = [receipts.read(d.receipt) for d in self._store.deliveries_of(row.n) if d.receipt is not None]
-            events += [self._receipt_event(receipt, body.kind) for receipt in given + got]
-        return sorted(events, key=lambda event: (event.time_us, event.message_id, event.what, event.party))
+            for receipt in given + got:
+                event = self._receipt_event(receipt, body.kind)
+                events.append((max(event.time_us, body.created), True, event))
+        return [event for _, _, event in sorted(events, key=place)]
 
     def _receipt_event(self, receipt: receipts.Receipt, kind: str) -> Event:
         entry = receipt.read_entry()
         detail = "" if entry.code == 0 else f"code {entry.code} {code_name(entry.code)}"
         return Event(entry.time, entry.to, entry.status, entry.id, kind, detail)
+
+
+def place(dated: tuple[int, bool, Event]) -> tuple[int, bool, bytes, str]:
+    """Return where an event stands: by time, a message before its receipts even when two clocks disagree."""
+    time_us, is_receipt, event = dated
+    return time_us, is_receipt, event.message_id, event.party
 
 
 def cause_of(state: State, code: int, attempts: int) -> str:

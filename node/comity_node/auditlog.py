@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from comity.checkpoint import Checkpoint, sign_checkpoint
 from comity.encoding import encode
 from comity.keys import SigningKey
-from comity.log import Checkpoint, Frontier, commitment, leaf_hash, sign_checkpoint
+from comity.log import Frontier, commitment, leaf_hash
 from comity.receipt import Entry, Receipt
 from comity_node.store.store import Store, Values
 from comity_node.world import World

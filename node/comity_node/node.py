@@ -88,6 +88,11 @@ class Node:
         """The treaty versions and bundles that hold; None until a treaty is imported."""
         return self._trust.directory
 
+    @property
+    def last_settled(self) -> int:
+        """The position of the delivery that ended last; `receipts(after=...)` from there gives only new ones."""
+        return self._store.last_settled
+
     async def send(
         self,
         to: str | Sequence[str],
@@ -126,19 +131,17 @@ class Node:
             answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
         )
 
-    async def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
-        """Yield every accepted incoming message with a position above `after`, old ones first, then as they come.
+    def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
+        """Return an endless iterator over every accepted incoming message with a position above `after`, old ones first, then as they come.
 
         Keep the position of the last one that you dealt with, in the transaction in which you dealt with it: then
         each message is dealt with once, whatever crashes.
         """
-        async for message in self._arrivals.follow(after):
-            yield message
+        return self._arrivals.follow(after)
 
-    async def receipts(self, after: int = 0) -> AsyncIterator[Delivery]:
-        """Yield every delivery that ended (accepted, refused, expired) with a position above `after`."""
-        async for delivery in self._settled.follow(after):
-            yield delivery
+    def receipts(self, after: int = 0) -> AsyncIterator[Delivery]:
+        """Return an endless iterator over every delivery that ended (accepted, refused, expired) with a position above `after`."""
+        return self._settled.follow(after)
 
     def find(self, prefix: str) -> StoredMessage:
         """Return the message whose id begins with these 4 to 32 hexadecimal digits.

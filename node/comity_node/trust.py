@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from comity.directory import Directory, Outcome
+import trio
+
+from comity.directory import Directory, Outcome, Proof
 from comity.errors import EquivocationError
-from comity_node.errors import NodeError, NotReadyError
+from comity_node.errors import NotReadyError
 from comity_node.store.store import Store
 from comity_node.world import World
 
@@ -17,16 +19,20 @@ class Trust:
 
     Attributes:
         directory: None until the first treaty is imported.
-        alarms: what the operator must look at, newest last.
     """
 
     def __init__(self, store: Store, world: World) -> None:
         self._store = store
         self._world = world
         self._listeners: list[Callable[[], None]] = []
-        self.alarms: list[str] = []
+        self._one_at_a_time = trio.Lock()
         documents = store.documents()
         self.directory: Directory | None = Directory.replay(documents) if documents else None
+
+    @property
+    def alarms(self) -> list[str]:
+        """What the operator must look at, oldest first; an equivocation stays over a restart (DIR-005, DIR-006)."""
+        return [alarm(proof) for proof in self.directory.proofs] if self.directory else []
 
     def require(self) -> Directory:
         """Return the directory.
@@ -43,38 +49,40 @@ class Trust:
         self._listeners.append(listener)
 
     async def add(self, kind: str, data: bytes) -> Outcome:
-        """Take in a signed treaty version or bundle; the same checks for a peer's and an operator's.
+        """Take in a signed treaty version or bundle; the same checks for a peer's and an operator's (TREATY-015).
 
         Raises:
             RemoteError: the document does not verify; nothing changed, save that an equivocation is kept as proof.
+            NotReadyError: a bundle without a treaty.
         """
-        before = self.directory
-        candidate = Directory.replay(self._store.documents()) if before else None
-        now_us = self._world.now_us()
-        try:
-            candidate, outcome = admit(candidate, kind, data, now_us)
-        except EquivocationError as fault:
-            await self._store.keep_document(kind, data, now_us)
-            self.alarms.append(str(fault))
-            log.error("equivocation: %s", fault)
-            self._replace(Directory.replay(self._store.documents()))
-            raise
-        if outcome is Outcome.NEW:
-            await self._store.keep_document(kind, data, now_us)
-            self._replace(candidate)
-        return outcome
+        async with self._one_at_a_time:
+            candidate = self._candidate(kind)
+            now_us = self._world.now_us()
+            add = candidate.add_treaty if kind == "treaty" else candidate.add_bundle
+            try:
+                outcome = add(data, now_us)
+            except EquivocationError as fault:
+                log.error("equivocation: %s", fault)
+                await self._keep(kind, data, now_us, candidate)
+                raise
+            if outcome is Outcome.NEW:
+                await self._keep(kind, data, now_us, candidate)
+            return outcome
 
-    def _replace(self, directory: Directory) -> None:
+    def _candidate(self, kind: str) -> Directory:
+        if self.directory is not None or kind != "treaty":
+            return self.require().copy()
+        return Directory()
+
+    async def _keep(self, kind: str, data: bytes, now_us: int, directory: Directory) -> None:
+        await self._store.keep_document(kind, data, now_us)
         self.directory = directory
         for listener in self._listeners:
             listener()
 
 
-def admit(directory: Directory | None, kind: str, data: bytes, now_us: int) -> tuple[Directory, Outcome]:
-    """Return the directory with the document added."""
-    if directory is None:
-        if kind != "treaty":
-            raise NodeError("a bundle needs a treaty first", "import one with `comity treaty import FILE`")
-        directory = Directory()
-    add = directory.add_treaty if kind == "treaty" else directory.add_bundle
-    return directory, add(data, now_us)
+def alarm(proof: Proof) -> str:
+    """Return what an equivocation means, in plain words."""
+    if proof.party is None:
+        return "two different valid versions of the treaty exist; nobody may speak until the parties have agreed"
+    return f"{proof.party} has signed two different bundles of one serial; its keys are not used any more"

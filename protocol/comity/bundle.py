@@ -28,7 +28,7 @@ ALGORITHMS: Final[dict[Use, frozenset[int]]] = {
 SIGNING_USES: Final[frozenset[Use]] = frozenset({"signing", "log"})
 
 
-class Contact(Record):
+class Contact(Record, frozen=True):
     """Who answers, and when."""
 
     email: Annotated[str, Meta(min_length=1, max_length=254)] | None
@@ -38,14 +38,14 @@ class Contact(Record):
     time_zone: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class Endpoint(Record):
+class Endpoint(Record, frozen=True):
     """Where the node listens."""
 
     host: Annotated[str, Meta(min_length=1, max_length=253)]
     port: Annotated[int, Meta(ge=1, le=65_535)]
 
 
-class BundleKey(Record, rename={"since": "from"}):
+class BundleKey(Record, frozen=True, rename={"since": "from"}):
     """A public key, its use, and from when until when it may be used, in micros."""
 
     alg: Annotated[int, Meta(ge=1, le=4)]
@@ -64,14 +64,14 @@ class BundleKey(Record, rename={"since": "from"}):
         return PublicKey(Algorithm(self.alg), self.key)
 
 
-class Revocation(Record):
+class Revocation(Record, frozen=True):
     """The id of a key that counts no more since `at`, in micros."""
 
     at: Micros
     key: Bytes32
 
 
-class Bundle(Record, kw_only=True, rename={"since": "from"}):
+class Bundle(Record, frozen=True, kw_only=True, rename={"since": "from"}):
     """The body. Times are micros; `prev` is None in serial 1 and only there."""
 
     contact: Contact
@@ -110,7 +110,7 @@ class Bundle(Record, kw_only=True, rename={"since": "from"}):
         return sorted(left, key=lambda key: -key.since)
 
 
-class SignedBundleRow(SignedRow):
+class SignedBundleRow(SignedRow, frozen=True):
     """A signed bundle as it travels."""
 
     body: Annotated[bytes, Meta(min_length=1, max_length=MAX_BUNDLE_BYTES)]

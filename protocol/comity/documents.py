@@ -14,14 +14,14 @@ from comity.keys import PublicKey, SigningKey
 Ordinal = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # place of a document in its chain
 
 
-class Signature(Row):
+class Signature(Row, frozen=True):
     """One signature and the id of the key that made it."""
 
     key_id: Bytes32
     signature: bytes
 
 
-class SignedRow(Row):
+class SignedRow(Row, frozen=True):
     """The array that travels. Subclasses bound both fields."""
 
     body: bytes

@@ -5,10 +5,10 @@ that builds nothing, decode, encode again and compare the bytes.
 """
 
 import unicodedata
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from comity.errors import LimitError, LocalError, MalformedError, RemoteError
 from comity.limits import MAX_DEPTH
@@ -30,9 +30,11 @@ __all__ = [
     "Uint",
     "Value",
     "check",
+    "convert",
     "decode",
     "decode_as",
     "encode",
+    "field",
 ]
 
 type_ = type  # decode_as has a parameter named type
@@ -54,14 +56,18 @@ Party = Annotated[str, Meta(pattern=r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-
 Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,30}(\.[a-z][a-z0-9-]{0,30})?\Z")]  # CONV-003
 
 
+# The decorators tell type checkers what subclasses inherit. msgspec itself does not inherit kw_only.
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record that travels as a map keyed by its field names (CONV-004).
 
     A rule that spans several fields stands in `__post_init__` and raises ValueError. The constructor checks no types:
-    a record built from data of one's own goes through check() before it is used.
+    a record built from data of one's own goes through check() before it is used. A subclass in which a field without
+    a default follows one that has a default says `kw_only=True` itself.
     """
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A record that travels as an array of its fields in the order of their declaration (CONV-005)."""
 
@@ -119,6 +125,18 @@ def check(record: T) -> T:
     except RemoteError as fault:
         raise LocalError(f"{type_(record).__name__}: {fault}") from fault
     return record
+
+
+def convert(type: type[T], value: object) -> T:
+    """Return the record that a decoded value stands for, for example the payload inside a decoded body.
+
+    Raises:
+        MalformedError: a field is missing, unknown or out of its bounds (CONV-004); the text names it.
+    """
+    try:
+        return msgspec.convert(value, type)
+    except (ValueError, RecursionError) as fault:
+        raise MalformedError(str(fault)) from fault
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")

@@ -24,7 +24,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Status = Literal["active", "suspended", "withdrawn"]
 
 
-class RootKey(Record):
+class RootKey(Record, frozen=True):
     """A public key that speaks for a member in matters of the treaty and of its bundle."""
 
     alg: Literal[1, 2]
@@ -36,7 +36,7 @@ class RootKey(Record):
         return PublicKey(Algorithm(self.alg), self.key)
 
 
-class Member(Record):
+class Member(Record, frozen=True):
     """A party as the treaty lists it."""
 
     accept: KindPatterns
@@ -60,7 +60,7 @@ class Member(Record):
         return {public.id: public for public in (key.public for key in self.root_keys)}
 
 
-class Rules(Record):
+class Rules(Record, frozen=True):
     """How many active members must sign which change."""
 
     admit: Quorum
@@ -69,14 +69,14 @@ class Rules(Record):
     suspend: Quorum
 
 
-class TreatyLimits(Record):
+class TreatyLimits(Record, frozen=True):
     """Longest life of a message and tolerated difference of clocks, both in seconds."""
 
     lifetime_s: Annotated[int, Meta(ge=60, le=MAX_LIFETIME_S)]
     skew_s: Annotated[int, Meta(ge=0, le=MAX_SKEW_S)]
 
 
-class Treaty(Record, kw_only=True):
+class Treaty(Record, frozen=True, kw_only=True):
     """The body of a version. Times are micros; `prev` and `treaty` are None in version 1 and only there."""
 
     effective: Micros
@@ -110,7 +110,7 @@ class Treaty(Record, kw_only=True):
         return (member for member in self.members if member.status == "active")
 
 
-class SignedTreatyRow(SignedRow):
+class SignedTreatyRow(SignedRow, frozen=True):
     """A signed version as it travels."""
 
     body: Annotated[bytes, Meta(min_length=1, max_length=MAX_TREATY_BYTES)]

@@ -3,7 +3,7 @@
 schema: tables; database: connections, pragmas, migrations; writer: group commit; store: what the services ask.
 """
 
-from comity_node.store.database import Database, StorageError
+from comity_node.store.database import Database
 from comity_node.store.store import Store
 
-__all__ = ["Database", "StorageError", "Store"]
+__all__ = ["Database", "Store"]

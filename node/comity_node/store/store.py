@@ -45,7 +45,7 @@ class Store:
         self.writer = Writer(database, world)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
-        self._last_settled = self._highest(delivery.c.settled)
+        self.last_settled = self._highest(delivery.c.settled)
 
     def _highest(self, column: Any) -> int:
         return int(self._one(select(func.coalesce(func.max(column), 0)))[0])
@@ -84,8 +84,8 @@ class Store:
         return self._last_delivery
 
     def next_settled(self) -> int:
-        self._last_settled += 1
-        return self._last_settled
+        self.last_settled += 1
+        return self.last_settled
 
     async def keep_outgoing(self, messages: list[Values], deliveries: list[Values]) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
