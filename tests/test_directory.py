@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from comity.bundle import SignedBundle, Use
+from comity.bundle import Revocation, SignedBundle, Use
 from comity.directory import Directory, Outcome
 from comity.errors import (
     EquivocationError,
@@ -433,6 +433,28 @@ def test_a_key_is_not_used_outside_its_time_or_for_another_use(three: Alliance) 
         assert outcome(three.directory.usable_key, AA, "signing", now_us) is KeyNotValidError
     assert outcome(three.directory.check_signing_key, AA, agency(AA).log.public.id, NOW_US) is KeyNotValidError
     assert three.directory.usable_key(AA, "signing", NOW_US) == signing
+
+
+@pytest.mark.clause("DIR-007", "BUNDLE-012", "TREATY-014")
+def test_an_answer_does_not_depend_on_what_was_asked_before(three: Alliance) -> None:
+    late = bundle_keys(agency(AA, 1).publics, EPOCH_US + 2 * DAY_US, EPOCH_US + 4 * DAY_US)
+    keys = {key.public.id: key for key in (*three.bundles[AA].bundle.keys, *late)}
+    revoked = (Revocation(at=EPOCH_US + 3 * DAY_US, key=agency(AA, 1).log.public.id),)
+    ordered = tuple(keys[key_id] for key_id in sorted(keys))
+    bundle = bundle_of(
+        AA, three.treaty_id, three.bundles[AA], keys=ordered, revoked=revoked, until=EPOCH_US + 6 * DAY_US
+    )
+    add(three.directory, signed_bundle(bundle, agency(AA), agency(AA, 1)))
+    add(three.directory, amended(three.treaty, effective=EPOCH_US + 5 * DAY_US))
+    moments = [EPOCH_US + day * DAY_US + step for day in range(8) for step in (-1, 0)]
+    for now_us in (*moments, *reversed(moments)):
+        fresh = three.directory.copy()
+        fresh.in_force(EPOCH_US + 200 * DAY_US)
+        for use in ("link", "signing", "envelope", "log"):
+            asked, judge = (outcome(each.usable_key, AA, use, now_us) for each in (three.directory, fresh))
+            assert asked == judge
+        assert outcome(three.directory.may_speak, AA, now_us) == outcome(fresh.may_speak, AA, now_us)
+        assert outcome(three.directory.in_force, now_us) == outcome(fresh.in_force, now_us)
 
 
 @pytest.mark.clause("DIR-003", "DIR-004")

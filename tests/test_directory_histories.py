@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from comity.bundle import SignedBundle
+from comity.bundle import Endpoint, SignedBundle
 from comity.directory import Directory, Outcome
 from comity.errors import (
     EquivocationError,
@@ -124,7 +124,12 @@ class Histories(RuleBasedStateMachine):
     def next_bundle(self, party: str, previous: SignedBundle | None, *signers: Any) -> SignedBundle:
         self.count += 1
         who = agency(party, self.count % 5)
-        body = bundle_of(who, self.model.versions[0].hash, previous, since=self.now_us, until=self.now_us + 50 * DAY_US)
+        fields = {
+            "endpoints": (Endpoint(host="127.0.0.1", port=self.count),),
+            "since": self.now_us,
+            "until": self.now_us + 50 * DAY_US,
+        }
+        body = bundle_of(who, self.model.versions[0].hash, previous, **fields)
         return signed_bundle(body, *(signers or (who,)))
 
     def newest(self, party: str) -> SignedBundle | None:
@@ -214,8 +219,6 @@ class Histories(RuleBasedStateMachine):
         second = self.next_bundle(party, self.model.bundles[party][place - 1] if place else None)
         if not self.takes_bundles(party):
             self.refused(second, ValidityError)
-            return
-        if second.hash == self.model.bundles[party][place].hash:
             return
         self.equivocates(second)
         self.model.stopped.add(party)
