@@ -11,7 +11,7 @@ from comity.bundle import SignedBundle, Use
 from comity.errors import EquivocationError, LocalError
 from comity.holdings import DocumentKind, Holdings, Outcome, Proof
 from comity.keys import PublicKey
-from comity.standing import Standing, standing_at
+from comity.standing import Standing, standing_at, version_in_force
 from comity.treaty import Member, SignedTreaty, Treaty, TreatyLimits
 
 __all__ = ["Directory", "DocumentKind", "Outcome", "Proof"]
@@ -87,7 +87,7 @@ class Directory:
             ValidityError: no treaty version is in force, or the keys of the party are stopped already.
             RemoteError: it is refused; see `bundle.read` and `bundle.verify`.
         """
-        version = self._at(now_us).treaty
+        version = version_in_force(self._usable_versions(), now_us)
         return self._held.add_bundle(data, [] if version is None else [version])
 
     # --- what is held ---
@@ -185,7 +185,8 @@ class Directory:
         return standing
 
     def _stand(self, now_us: int) -> Standing:
-        held = self._held
-        self._revision = held.revision
-        versions = [] if held.treaty_is_stopped else held.versions
-        return standing_at(now_us, versions, held.newest, frozenset(held.stopped))
+        self._revision = self._held.revision
+        return standing_at(now_us, self._usable_versions(), self._held.newest, frozenset(self._held.stopped))
+
+    def _usable_versions(self) -> Sequence[SignedTreaty]:
+        return () if self._held.treaty_is_stopped else self._held.versions

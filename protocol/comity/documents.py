@@ -5,12 +5,13 @@ On the wire it is an array of the body bytes and of rows (key id, signature) in 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from comity.encoding import Bytes32, Meta, Row, check, encode
+from comity.encoding import Bytes32, Meta, Row, encode_record
 from comity.errors import AuthenticationError, LocalError
 from comity.keys import PublicKey, SigningKey
 
+Sortable = TypeVar("Sortable", bytes, str, int)
 Ordinal = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # place of a document in its chain
 
 
@@ -58,7 +59,7 @@ class Label:
         return frozenset(signature.key_id for signature in signatures)
 
 
-def refuse_disorder(what: str, values: Sequence[bytes] | Sequence[str] | Sequence[int]) -> None:
+def refuse_disorder(what: str, values: Sequence[Sortable]) -> None:
     """Return when the values ascend and none stands twice.
 
     Raises:
@@ -79,7 +80,7 @@ def assembled(row: type[SignedRow], body: bytes, signatures: Iterable[Signature]
         document = row(body, ordered)
     except ValueError as fault:
         raise LocalError(str(fault)) from fault
-    return encode(check(document))
+    return encode_record(document)
 
 
 def joined(first: Iterable[Signature], second: Iterable[Signature]) -> tuple[Signature, ...]:
