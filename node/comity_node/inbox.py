@@ -1,7 +1,6 @@
 """Incoming envelopes: checked, judged, kept with their log entries in one commit, then receipted (OVER-002)."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from comity.message import SignedMessage
 from comity.receipt import Entry, Receipt
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
+from comity_node.gathering import Gathering
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -26,7 +26,6 @@ from comity_node.vault import Vault
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
-MAX_BATCH = 64  # envelopes opened in one turn
 
 
 @dataclass(slots=True)
@@ -74,13 +73,11 @@ class Inbox:
         self._publish = publish
         self._epochs = OpeningEpochs()
         self._audit: AuditLog | None = None
-        self._arrivals: deque[Arrival] = deque()
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._arrivals: Gathering[Arrival] = Gathering()
 
     def arrive(self, session: Session, peer: str, envelope: bytes, cost: int) -> None:
         """Queue an envelope; the credit of its link bounds how many wait."""
-        self._arrivals.append(Arrival(session, peer, envelope, cost))
-        self._waiting.unpark()
+        self._arrivals.put(Arrival(session, peer, envelope, cost))
 
     @property
     def log_size(self) -> int:
@@ -88,9 +85,7 @@ class Inbox:
 
     async def run(self) -> None:
         while True:
-            if not self._arrivals:
-                await self._waiting.park()
-            batch = [self._arrivals.popleft() for _ in range(min(len(self._arrivals), MAX_BATCH))]
+            batch = await self._arrivals.take()
             with trio.CancelScope(shield=True):
                 await self._take(batch)
 

@@ -1,6 +1,5 @@
 """Outgoing messages: signed, kept on disk, then handed to the courier of each recipient (OVER-001)."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,6 +7,7 @@ import trio
 
 from comity.directory import Directory
 from comity.message import SignedMessage
+from comity_node.gathering import Gathering
 from comity_node.records import Sent, State
 from comity_node.signing import Draft, Scribe
 from comity_node.store.store import Store, Values
@@ -15,7 +15,6 @@ from comity_node.trust import Trust
 from comity_node.vault import Vault
 from comity_node.world import World
 
-MAX_BATCH = 64  # messages signed in one turn; signing holds up everything else
 Dispatch = Callable[[str, int, SignedMessage], None]
 
 
@@ -37,8 +36,7 @@ class Outbox:
         self._vault = vault
         self._store = store
         self._world = world
-        self._tickets: deque[Ticket] = deque()
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
 
     def deliver_with(self, dispatch: Dispatch) -> None:
@@ -53,8 +51,7 @@ class Outbox:
             StorageError: it could not be kept; it was not sent.
         """
         ticket = Ticket(draft)
-        self._tickets.append(ticket)
-        self._waiting.unpark()
+        self._tickets.put(ticket)
         await ticket.done.wait()
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
@@ -62,9 +59,7 @@ class Outbox:
 
     async def run(self) -> None:
         while True:
-            if not self._tickets:
-                await self._waiting.park()
-            batch = [self._tickets.popleft() for _ in range(min(len(self._tickets), MAX_BATCH))]
+            batch = await self._tickets.take()
             with trio.CancelScope(shield=True):
                 await self._keep(batch)
 

@@ -1,7 +1,6 @@
 """Receipts that come back: verified, matched to what was sent, kept; then the delivery is settled (RCPT-009)."""
 
 import logging
-from collections import deque
 from collections.abc import Callable
 
 import trio
@@ -11,6 +10,7 @@ from comity.errors import AuthenticationError, RemoteError
 from comity.receipt import Entry, Receipt
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
+from comity_node.gathering import Gathering
 from comity_node.records import State
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
@@ -28,18 +28,14 @@ class Receipts:
         self._store = store
         self._world = world
         self._publish = publish
-        self._frames: deque[tuple[Courier, bytes]] = deque()
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._frames: Gathering[tuple[Courier, bytes]] = Gathering()
 
     def arrive(self, courier: Courier, payload: bytes) -> None:
-        self._frames.append((courier, payload))
-        self._waiting.unpark()
+        self._frames.put((courier, payload))
 
     async def run(self) -> None:
         while True:
-            if not self._frames:
-                await self._waiting.park()
-            frames = [self._frames.popleft() for _ in range(len(self._frames))]
+            frames = await self._frames.take()
             with trio.CancelScope(shield=True):
                 await self._take(frames)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from comity import documents
 from comity.documents import Label, Ordinal, Signature, SignedRow, refuse_disorder
-from comity.encoding import Bytes32, Meta, Micros, Party, Record, check, decode_as, encode
+from comity.encoding import Bytes32, Meta, Micros, Party, Record, decode_as, encode_record
 from comity.errors import LocalError, PossessionError, RosterError, SuccessorError, ThresholdError, ValidityError
 from comity.keys import Algorithm, PublicKey, SigningKey
 from comity.labels import BUNDLE_SIGNATURE
@@ -135,7 +135,7 @@ def body_bytes(bundle: Bundle) -> bytes:
     Raises:
         LocalError: a field is out of its bounds, or the body is longer than 65,536 bytes.
     """
-    body = encode(check(bundle))
+    body = encode_record(bundle)
     if len(body) > MAX_BUNDLE_BYTES:
         raise LocalError(f"the bundle has {len(body)} bytes, at most {MAX_BUNDLE_BYTES} are allowed")
     return body

@@ -91,6 +91,32 @@ def encode(value: object) -> bytes:
     return data
 
 
+def encode_record(record: object) -> bytes:
+    """Return the byte string of a Record or Row that a peer would accept: types, bounds and rules of its fields.
+
+    Raises:
+        LocalError: a peer would refuse the record.
+    """
+    data = encode(record)
+    try:
+        _decoder(type_(record)).decode(data)
+    except ValueError as fault:
+        raise LocalError(f"{type_(record).__name__}: {fault}") from fault
+    return data
+
+
+def encode_row(row: Row) -> bytes:
+    """Return the byte string of a row that holds only bytes, ints and rows of such: what has no text needs no scan.
+
+    Raises:
+        LocalError: an int is out of range (ENC-002).
+    """
+    try:
+        return _ENCODER.encode(row)
+    except (TypeError, OverflowError) as fault:
+        raise LocalError(f"no canonical encoding: {fault}") from fault
+
+
 def decode(data: bytes, max_bytes: int) -> Value:
     """Return the value that data stands for; arrays come out as lists.
 
@@ -119,11 +145,7 @@ def check(record: T) -> T:
     Raises:
         LocalError: a peer would refuse the record.
     """
-    data = encode(record)
-    try:
-        decode_as(type_(record), data, len(data))
-    except RemoteError as fault:
-        raise LocalError(f"{type_(record).__name__}: {fault}") from fault
+    encode_record(record)
     return record
 
 

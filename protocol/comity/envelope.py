@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from comity import message
-from comity.encoding import Bytes16, Bytes32, Meta, Row, decode_as, encode
+from comity.encoding import Bytes16, Bytes32, Meta, Row, decode_as, encode, encode_row
 from comity.errors import AuthenticationError, LocalError, MalformedError
 from comity.keys import Algorithm, EnvelopeKey, PublicKey, hkdf, wrap
 from comity.keys import open_sealed as aead_open
@@ -17,6 +17,8 @@ from comity.message import SignedMessage
 WRAPPED_BYTES: Final = 1_168
 EPOCH_KEY_BYTES: Final = 32
 NONCE: Final = bytes(12)
+HEADER_HEAD: Final = b"\x97"  # MessagePack array of seven
+ENVELOPE_HEAD: Final = b"\x98"  # MessagePack array of eight
 LENGTH_BYTES: Final = 4
 MAX_EPOCH_US: Final = MAX_EPOCH_S * 1_000_000
 
@@ -72,7 +74,9 @@ def read(data: bytes) -> Envelope:
         MalformedError: any other fault of form.
     """
     row = decode_as(EnvelopeRow, data, MAX_ENVELOPE_BYTES)
-    return Envelope(row.suite, row.treaty, row.from_key, row.to_key, row.id, row.wrapped, row.sealed, _header(row))
+    return Envelope(
+        row.suite, row.treaty, row.from_key, row.to_key, row.id, row.wrapped, row.sealed, _header(data, row.sealed)
+    )
 
 
 def new_epoch(secret: bytes, treaty: bytes, from_key: bytes, recipient: PublicKey) -> EpochKey:
@@ -112,11 +116,11 @@ def seal(signed: SignedMessage, epoch: EpochKey) -> bytes:
     if body.treaty != epoch.treaty or body.from_key != epoch.from_key:
         raise LocalError("the epoch key belongs to another treaty or signing key")
     row = HeaderRow(1, body.suite, body.treaty, body.from_key, epoch.to_key, body.id, epoch.wrapped)
-    header = encode(row)
+    header = encode_row(row)
     length = len(signed.data)
     inner = length.to_bytes(LENGTH_BYTES, "big") + signed.data
     sealed = aead_seal(_message_key(epoch, header), NONCE, header, inner.ljust(padme(len(inner)), b"\0"))
-    return encode(EnvelopeRow(row.v, row.suite, row.treaty, row.from_key, row.to_key, row.id, row.wrapped, sealed))
+    return ENVELOPE_HEAD + header[1:] + encode(sealed)
 
 
 def open_sealed(envelope: Envelope, epoch: EpochKey) -> SignedMessage:
@@ -201,5 +205,6 @@ def _message_key(epoch: EpochKey, header: bytes) -> bytes:
     return hkdf(epoch.secret, b"", labelled(MESSAGE_SEAL, header), EPOCH_KEY_BYTES)
 
 
-def _header(row: EnvelopeRow) -> bytes:
-    return encode(HeaderRow(row.v, row.suite, row.treaty, row.from_key, row.to_key, row.id, row.wrapped))
+def _header(data: bytes, sealed: bytes) -> bytes:
+    """Return the header of an envelope: an array of the first seven of its eight fields."""
+    return HEADER_HEAD + data[1 : len(data) - len(encode(sealed))]

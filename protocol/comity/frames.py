@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import NamedTuple, TypeVar
 
-from comity.encoding import Bytes16, Bytes32, Party, Record, Row, Uint, check, decode_as, encode
+from comity.encoding import Bytes16, Bytes32, Party, Record, Row, Uint, decode_as, encode_record
 from comity.errors import LimitError, LocalError, MalformedError
 from comity.limits import MAX_FRAME_BYTES
 
@@ -109,7 +109,7 @@ def encode_frame(type: int, payload: bytes) -> bytes:
 
 def encode_heads(heads: Heads) -> bytes:
     """Return the HEADS frame. Raises LocalError when a peer would refuse it."""
-    return encode_frame(FrameType.HEADS, encode(check(heads)))
+    return encode_frame(FrameType.HEADS, encode_record(heads))
 
 
 def encode_treaty_request(version: int) -> bytes:
@@ -119,7 +119,7 @@ def encode_treaty_request(version: int) -> bytes:
 
 def encode_bundle_request(request: BundleRequest) -> bytes:
     """Return the BUNDLE_REQUEST frame. Raises LocalError when a peer would refuse it."""
-    return encode_frame(FrameType.BUNDLE_REQUEST, encode(check(request)))
+    return encode_frame(FrameType.BUNDLE_REQUEST, encode_record(request))
 
 
 def encode_credit(nbytes: int) -> bytes:
@@ -129,7 +129,7 @@ def encode_credit(nbytes: int) -> bytes:
 
 def encode_problem(problem: Problem) -> bytes:
     """Return the ERROR frame. Raises LocalError when a peer would refuse it."""
-    return encode_frame(FrameType.ERROR, encode(check(problem)))
+    return encode_frame(FrameType.ERROR, encode_record(problem))
 
 
 def _u32(number: int) -> bytes:

@@ -4,8 +4,21 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from comity.documents import Ordinal, refuse_disorder
-from comity.encoding import Bytes16, Bytes32, Kind, Meta, Micros, Party, Record, Row, Uint, decode_as, encode
-from comity.errors import AuthenticationError, LimitError, LocalError, MalformedError, RemoteError
+from comity.encoding import (
+    Bytes16,
+    Bytes32,
+    Kind,
+    Meta,
+    Micros,
+    Party,
+    Record,
+    Row,
+    Uint,
+    decode_as,
+    encode_record,
+    encode_row,
+)
+from comity.errors import AuthenticationError, LocalError, MalformedError
 from comity.keys import PublicKey, SigningKey, sha256
 from comity.labels import MESSAGE_SIGNATURE
 from comity.limits import MAX_BODY_BYTES, MAX_RECIPIENTS
@@ -109,15 +122,12 @@ def sign(body: Body, key: SigningKey) -> SignedMessage:
     """
     if body.from_key != key.public.id or body.suite != int(key.public.algorithm):
         raise LocalError("the body names another signing key or suite")
-    body_bytes = encode(body)
-    try:
-        checked = decode_as(Body, body_bytes, MAX_BODY_BYTES)
-    except LimitError:
-        raise LocalError(f"the message has {len(body_bytes)} bytes, at most {MAX_BODY_BYTES} are allowed") from None
-    except RemoteError as fault:
-        raise LocalError(str(fault)) from fault
+    body_bytes = encode_record(body)
+    if len(body_bytes) > MAX_BODY_BYTES:
+        raise LocalError(f"the message has {len(body_bytes)} bytes, at most {MAX_BODY_BYTES} are allowed")
     signature = key.sign(MESSAGE_SIGNATURE, body_bytes)
-    return SignedMessage(encode(SignedRow(body_bytes, signature)), body_bytes, signature, checked, sha256(body_bytes))
+    data = encode_row(SignedRow(body_bytes, signature))
+    return SignedMessage(data, body_bytes, signature, body, sha256(body_bytes))
 
 
 def read(data: bytes) -> SignedMessage:

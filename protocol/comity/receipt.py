@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from comity.checkpoint import SignedCheckpoint, read_checkpoint
-from comity.encoding import Bytes16, Bytes32, Code, Meta, Micros, Party, Record, Row, Uint, decode_as, encode
+from comity.encoding import Bytes16, Bytes32, Code, Meta, Micros, Party, Record, Row, Uint, decode_as, encode_row
 from comity.errors import AuthenticationError
 from comity.keys import PublicKey
 from comity.limits import MAX_CHECKPOINT_BYTES, MAX_ENTRY_BYTES, MAX_FRAME_BYTES, MAX_RECEIPTS_PER_FRAME
@@ -75,7 +75,7 @@ class Receipt:
 
     def encode(self) -> bytes:
         """Return the receipt by itself, as it is kept and shown to others."""
-        return encode(ReceiptRow(self.checkpoint, self.index, self.entry, self.salt, self.proof))
+        return encode_row(ReceiptRow(self.checkpoint, self.index, self.entry, self.salt, self.proof))
 
     def read_entry(self) -> Entry:
         """Return what the receipt says, unverified. Raises MalformedError."""
@@ -105,7 +105,7 @@ def to_frame(receipts: Sequence[Receipt]) -> bytes:
     Receipts under another checkpoint than the first one's do not verify at the other end.
     """
     leaves = tuple(LeafRow(r.index, r.entry, r.salt, r.proof) for r in receipts)
-    return encode(FrameRow(receipts[0].checkpoint, leaves))
+    return encode_row(FrameRow(receipts[0].checkpoint, leaves))
 
 
 def read_frame(payload: bytes) -> list[Receipt]:

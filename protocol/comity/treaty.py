@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from comity import documents
 from comity.documents import Label, Ordinal, Signature, SignedRow, refuse_disorder
-from comity.encoding import Bytes32, Meta, Micros, Party, Record, check, decode_as, encode
+from comity.encoding import Bytes32, Meta, Micros, Party, Record, decode_as, encode_record
 from comity.errors import LocalError
 from comity.keys import Algorithm, PublicKey, SigningKey
 from comity.labels import TREATY_SIGNATURE
@@ -134,7 +134,7 @@ def body_bytes(treaty: Treaty) -> bytes:
     Raises:
         LocalError: a field is out of its bounds, or the body is longer than 524,288 bytes.
     """
-    body = encode(check(treaty))
+    body = encode_record(treaty)
     if len(body) > MAX_TREATY_BYTES:
         raise LocalError(f"the treaty has {len(body)} bytes, at most {MAX_TREATY_BYTES} are allowed")
     return body

@@ -293,5 +293,5 @@ class Link(Sending):
         if self._state is State.CLOSED:
             return
         self._close = CLOSE + (code if code in LINK_CODES else InternalError.code).to_bytes(2, "big")
-        if step is Step.FAULT or code not in ORDERLY_CODES:
+        if code not in ORDERLY_CODES:
             self._outgoing.clear()
