@@ -496,6 +496,16 @@ def test_an_interactive_frame_overtakes_a_bulk_message_at_the_next_record() -> N
     assert [len(event.envelope) for event in events if isinstance(event, MessageReceived)] == [6, 100_000]
 
 
+@pytest.mark.clause("LINK-022")
+def test_no_bulk_record_leaves_while_interactive_bytes_wait() -> None:
+    raw, link = raw_pair()
+    link.send_message(b"large", bulk=True)
+    for _ in range(10):
+        link.send_receipts(bytes(100_000))
+    types = [plaintext[0] for plaintext in raw.read(flush(link))]
+    assert types == [0] * (len(types) - 1) + [1]
+
+
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
@@ -594,6 +604,14 @@ def test_what_waits_leaves_before_an_orderly_end(code: int) -> None:
     events = feed(b, flush(a))
     assert [type(event).__name__ for event in events] == ["ReceiptsReceived", "MessageReceived", "Closed"]
     assert events[-1] == Closed(code)
+
+
+def test_nothing_leaves_once_the_peer_has_hung_up() -> None:
+    calling, a = caller(), talking()[0]
+    a.close(0)
+    for link in (calling, a):
+        link.receive(b"", 0.0)
+        assert flush(link) == b""
 
 
 @pytest.mark.parametrize("code", [1, 9, 27])
