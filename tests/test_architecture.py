@@ -16,7 +16,19 @@ FLOORS = (
     ("encoding",),
     ("keys",),
     ("patterns", "documents"),
-    ("noise", "frames", "message", "envelope", "log", "receipt", "treaty", "amendment", "bundle", "kinds"),
+    (
+        "noise",
+        "frames",
+        "message",
+        "envelope",
+        "log",
+        "checkpoint",
+        "receipt",
+        "treaty",
+        "amendment",
+        "bundle",
+        "kinds",
+    ),
     ("holdings", "standing", "directory", "link", "acceptance"),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}

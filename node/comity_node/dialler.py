@@ -89,9 +89,13 @@ class Dialler:
 
 
 def words(fault: BaseException) -> str:
-    """Return a short text for a network fault."""
+    """Return a short text for a network fault: that of the first address that was tried."""
     if isinstance(fault, trio.TooSlowError):
         return "no answer in time"
-    if isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
-    return getattr(fault, "strerror", None) or type(fault).__name__
+    while True:
+        if isinstance(fault, BaseExceptionGroup):
+            fault = fault.exceptions[0]
+        elif isinstance(fault, OSError) and fault.strerror is None and fault.__cause__ is not None:
+            fault = fault.__cause__
+        else:
+            return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__

@@ -132,7 +132,7 @@ class Node:
         )
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
-        """Return an endless iterator over every accepted incoming message with a position above `after`, old ones first, then as they come.
+        """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
 
         Keep the position of the last one that you dealt with, in the transaction in which you dealt with it: then
         each message is dealt with once, whatever crashes.
@@ -140,7 +140,7 @@ class Node:
         return self._arrivals.follow(after)
 
     def receipts(self, after: int = 0) -> AsyncIterator[Delivery]:
-        """Return an endless iterator over every delivery that ended (accepted, refused, expired) with a position above `after`."""
+        """Return an endless iterator over deliveries that ended (accepted, refused, expired) above position `after`."""
         return self._settled.follow(after)
 
     def find(self, prefix: str) -> StoredMessage:
