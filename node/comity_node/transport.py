@@ -12,7 +12,6 @@ from comity_node.world import World
 
 log = logging.getLogger(__name__)
 LOST = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
-READ_BYTES = 262_144
 GOODBYE_S = 2.0  # how long a close record may take to leave
 
 
@@ -61,7 +60,7 @@ class Session:
     async def _read(self, handle: Callable[["Session", Event], None]) -> None:
         link = self.link
         while not link.closed:
-            data = await self._stream.receive_some(READ_BYTES)
+            data = await self._stream.receive_some(link.read_bytes)
             link.receive(bytes(data), self._world.steady())
             try:
                 while (event := link.next_event()) is not None:
