@@ -59,29 +59,12 @@ class Frontier:
     def extend(self, leaves: Sequence[bytes]) -> tuple["Frontier", list[Proof]]:
         """Return the frontier with the leaf hashes appended, and the inclusion proof of each in the new tree.
 
-        Costs about two hashes a leaf, whatever the size of the tree.
+        Costs about one hash a leaf and two for each level, whatever the size of the tree.
         """
-        size = self.size + len(leaves)
-        levels = self._levels(leaves)
-        peaks = tuple(levels[height][index] for height, index in _peaks(size))
-        proofs = [_path(levels, self.size + offset, size) for offset in range(len(leaves))]
-        return Frontier(size, peaks), proofs
-
-    def _levels(self, leaves: Sequence[bytes]) -> list[dict[int, bytes]]:
-        """Return by height and index the complete nodes that are known: the old peaks, and all above new leaves."""
-        levels: list[dict[int, bytes]] = [{} for _ in range((self.size + len(leaves)).bit_length() + 1)]
-        for (height, index), peak in zip(_peaks(self.size), self.peaks, strict=True):
-            levels[height][index] = peak
-        fresh = range(self.size, self.size + len(leaves))
-        levels[0].update(zip(fresh, leaves, strict=True))
-        first, end = self.size, self.size + len(leaves)
-        for height, nodes in enumerate(levels[:-1]):
-            first, end = first // 2, end // 2
-            above = levels[height + 1]
-            for index in range(first, end):
-                if index not in above:
-                    above[index] = node_hash(nodes[2 * index], nodes[2 * index + 1])
-        return levels
+        older = list(self.peaks)
+        levels = _levels(self.size, older, leaves)
+        peaks = (*older, *(nodes[-1] for nodes in reversed(levels) if len(nodes) & 1))
+        return Frontier(self.size + len(leaves), peaks), _proofs(self.size, older, levels)
 
     def to_bytes(self) -> bytes:
         """Return the frontier in canonical encoding, to keep it."""
@@ -99,7 +82,10 @@ class Frontier:
 
 def tree_root(leaves: Sequence[bytes]) -> bytes:
     """Return the root of the tree over these leaf hashes."""
-    return Frontier().extend(leaves)[0].root
+    nodes = leaves
+    while len(nodes) > 1:
+        nodes = _folded(nodes)
+    return nodes[0] if nodes else EMPTY_ROOT
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> Proof:
@@ -110,7 +96,13 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> Proof:
     """
     if not 0 <= index < len(leaves):
         raise LocalError(f"no leaf {index} in a tree of {len(leaves)}")
-    return Frontier().extend(leaves)[1][index]
+    proof: list[bytes] = []
+    nodes = leaves
+    while len(nodes) > 1:
+        if index ^ 1 < len(nodes):
+            proof.append(nodes[index ^ 1])
+        nodes, index = _folded(nodes), index >> 1
+    return tuple(proof)
 
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> Proof:
@@ -178,39 +170,55 @@ def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, p
         raise AuthenticationError("the new tree does not begin with the old one")
 
 
-def _peaks(size: int) -> Iterator[tuple[int, int]]:
-    """Return (height, index) of the complete subtrees of a tree, left to right."""
-    start = 0
-    for height in reversed(range(size.bit_length())):
-        if size >> height & 1:
-            yield height, start >> height
-            start += 1 << height
+def _pairs(nodes: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above; the last of an odd number of nodes has none."""
+    return [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
 
 
-def _path(levels: Sequence[dict[int, bytes]], index: int, size: int) -> Proof:
-    """Return the siblings of a leaf up to the root; a sibling at the ragged edge is itself a root of what is left."""
-    proof: list[bytes] = []
-    last, height = size - 1, 0
-    while last:
-        if index & 1:
-            proof.append(levels[height][index - 1])
-        elif index < last:
-            proof.append(_node(levels, height, index + 1, size))
-        index, last, height = index >> 1, last >> 1, height + 1
-    return tuple(proof)
+def _folded(nodes: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above; the last of an odd number goes up as it is."""
+    return [*_pairs(nodes), *nodes[len(nodes) & ~1 :]]
 
 
-def _node(levels: Sequence[dict[int, bytes]], height: int, index: int, size: int) -> bytes:
-    """Return the hash over the leaves from index << height, as many of 1 << height as the tree has."""
-    known = levels[height].get(index)
-    if known is not None:
-        return known
-    middle = 2 * index + 1
-    left = _node(levels, height - 1, 2 * index, size)
-    if middle << (height - 1) >= size:
-        return left
-    node = levels[height][index] = node_hash(left, _node(levels, height - 1, middle, size))
-    return node
+def _levels(size: int, peaks: list[bytes], leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """Return by height the nodes that come into being when leaves are appended, after the old peak of their height.
+
+    A level so begins at an even index; where its length is odd, it ends with a peak of the new tree. Takes the peaks
+    that it uses from the end of `peaks`.
+    """
+    levels: list[list[bytes]] = []
+    nodes = list(leaves)
+    while nodes:
+        if size & 1:
+            nodes.insert(0, peaks.pop())
+        levels.append(nodes)
+        nodes, size = _pairs(nodes), size >> 1
+    return levels
+
+
+def _proofs(size: int, older: Sequence[bytes], levels: Sequence[list[bytes]]) -> list[Proof]:
+    """Return the paths of the new leaves, made from the top: leaves share the paths above them."""
+    ends = _ends(older, levels)
+    above: list[Proof] = []
+    for height in reversed(range(len(levels))):
+        nodes, first = levels[height], size >> height & 1
+        paths = [(nodes[place ^ 1], *above[place >> 1]) for place in range(first, len(nodes) & ~1)]
+        if len(nodes) & 1:
+            paths.append(ends[height])
+        above = paths
+    return above
+
+
+def _ends(older: Sequence[bytes], levels: Sequence[list[bytes]]) -> dict[int, Proof]:
+    """Return by height how a path goes on from a new peak: all to its right as one hash, then the peaks to its left."""
+    peaks = [(height, nodes[-1]) for height, nodes in enumerate(levels) if len(nodes) & 1]
+    lefts = [*(peak for _, peak in peaks), *reversed(older)]
+    ends: dict[int, Proof] = {}
+    right: tuple[bytes, ...] = ()
+    for place, (height, peak) in enumerate(peaks, 1):
+        ends[height] = (*right, *lefts[place:])
+        right = (node_hash(peak, *right),) if right else (peak,)
+    return ends
 
 
 def _path_length(index: int, size: int) -> int:
