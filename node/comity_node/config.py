@@ -60,6 +60,9 @@ class ContactCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)] | None = None
 
 
+NO_CONTACT: Final = ContactCard()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `comity.toml` may say. Unknown keys are refused, so that a typing error cannot pass as a default."""
 
@@ -69,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window_bytes: Annotated[int, msgspec.Meta(ge=MIN_WINDOW_BYTES, le=MAX_WINDOW_BYTES)] = 1_048_576
     max_waiting: Annotated[int, msgspec.Meta(ge=1, le=4_096)] = 64
     log_level: LogLevel = "info"
-    contact: ContactCard = ContactCard()
+    contact: ContactCard = NO_CONTACT
     reservations: Annotated[list[Annotated[str, msgspec.Meta(pattern=KIND_PATTERN)]], msgspec.Meta(max_length=64)] = []
 
 
@@ -96,7 +99,7 @@ class Config:
     window_bytes: int = 1_048_576
     max_waiting: int = 64
     log_level: LogLevel = "info"
-    contact: ContactCard = ContactCard()
+    contact: ContactCard = NO_CONTACT
     reservations: Sequence[str] = ()
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from comity_node import caller
-from comity_node.config import Config, load
+from comity_node.config import Config, Listen, load
 from comity_node.errors import NodeError
 from comity_node.faults import fault_of
 from comity_node.keyfile import DEFAULT_KDF, describe
@@ -53,13 +53,12 @@ def examine(home: Path, perform: Perform) -> list[Check]:
         check_clock(config),
         check_disk(config),
         check_database(config),
-        *(check_port(place.host, place.port, running) for place in config.listen),
-        Check("daemon", "ok", "running")
-        if running
-        else Check("daemon", "warn", "not running", "start it: comity serve"),
-        *check_node(config, perform),
+        *check_node(perform, running),
     ]
-    return checks
+    if running:
+        return [*checks, Check("daemon", "ok", "running")]
+    ports = [check_port(place) for place in config.listen]
+    return [*checks, *ports, Check("daemon", "warn", "not running", "start it: comity serve")]
 
 
 def check_home(home: Path) -> Check:
@@ -124,22 +123,35 @@ def check_database(config: Config) -> Check:
     return Check("database", "ok", f"{config.database.stat().st_size // 1_000} kB, consistent")
 
 
-def check_port(host: str, port: int, running: bool) -> Check:
-    name = f"port {port}"
-    if running:
-        try:
-            socket.create_connection((host, port), REACH_S).close()
-        except OSError as fault:
-            return Check(name, "fail", f"{host} does not answer: {reason(fault)}", "look at the daemon's log")
-        return Check(name, "ok", f"{host} answers")
+def check_port(place: Listen) -> Check:
+    """Return whether the address is free for the daemon to come."""
+    name = f"port {place.port}"
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+            probe.bind((place.host, place.port))
     except OSError as fault:
-        return Check(name, "fail", f"cannot listen on {host}: {reason(fault)}", "stop what uses it, or change listen")
-    return Check(name, "ok", f"{host} is free")
+        return Check(name, "fail", f"cannot listen on {place}: {reason(fault)}", "stop what uses it, or change listen")
+    return Check(name, "ok", f"{place} is free")
+
+
+def check_listening(place: Listen) -> Check:
+    """Return whether the daemon that runs answers at the address where it says that it listens."""
+    name = f"port {place.port}"
+    fault = unreachable(place.host, place.port)
+    if fault:
+        return Check(name, "fail", f"{place} does not answer: {fault}", "look at the daemon's log")
+    return Check(name, "ok", f"{place} answers")
+
+
+def unreachable(host: str, port: int) -> str:
+    """Return why nobody answers there, "" when somebody does."""
+    try:
+        socket.create_connection((host, port), REACH_S).close()
+    except OSError as fault:
+        return reason(fault)
+    return ""
 
 
 def is_running(config: Config) -> bool:
@@ -149,13 +161,15 @@ def is_running(config: Config) -> bool:
     return connection is not None
 
 
-def check_node(config: Config, perform: Perform) -> Iterator[Check]:
+def check_node(perform: Perform, running: bool) -> Iterator[Check]:
     try:
         status = perform("status")
     except Exception as fault:  # whatever keeps the node from opening is a finding
         told = fault_of(fault)
         yield Check("node", "warn" if told.code == "key" else "fail", told.message, told.next)
         return
+    if running:
+        yield from (check_listening(Listen.parse(place)) for place in status["listening"])
     yield from (Check("alarm", "fail", alarm, "stop, and call the other parties") for alarm in status["alarms"])
     now_us = time.time_ns() // 1_000
     yield validity("treaty", status["treaty_expires_us"], now_us, TREATY_WARN_DAYS, "comity treaty import FILE")
@@ -176,18 +190,17 @@ def check_peer(peer: dict[str, Any], perform: Perform) -> Iterator[Check]:
     party = peer["party"]
     try:
         endpoints = perform("bundle-show", party=party)["bundle"]["endpoints"]
-    except Exception as fault:
-        told = fault_of(fault)
+    except Exception as error:
+        told = fault_of(error)
         yield Check(f"peer {party}", "warn", told.message, told.next)
         return
     if not endpoints:
         yield Check(f"peer {party}", "ok", f"it dials us; the link is {peer['link']}")
     for place in endpoints:
         where = f"{place['host']}:{place['port']}"
-        try:
-            socket.create_connection((place["host"], place["port"]), REACH_S).close()
-        except OSError as fault:
-            yield Check(f"peer {party}", "warn", f"{where} cannot be reached: {reason(fault)}", "call its contact")
+        fault = unreachable(place["host"], place["port"])
+        if fault:
+            yield Check(f"peer {party}", "warn", f"{where} cannot be reached: {fault}", "call its contact")
         else:
             yield Check(f"peer {party}", "ok", f"{where} answers")
 

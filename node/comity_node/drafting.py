@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from comity import treaty as treaties
-from comity.amendment import missing, verify_first, verify_successor
+from comity.amendment import missing, verify_content, verify_first, verify_successor
 from comity.documents import Signature, joined
 from comity.encoding import decode_as
 from comity.errors import ComityError, LocalError, RemoteError
@@ -19,6 +19,8 @@ from comity_node.keyfile import RootKey
 from comity_node.papers import MemberPaper
 
 MICROS: Final = 1_000_000
+VALIDITY_S: Final = 364 * 86_400
+USUAL_LIMITS: Final = TreatyLimits(lifetime_s=30 * 86_400, skew_s=120)
 ARRAYS: Final = range(0x90, 0xA0)  # first byte of a short MessagePack array: a signed version; a draft is a map
 
 
@@ -29,6 +31,7 @@ class Terms:
     Attributes:
         status: parties whose status changes against the previous version.
         rules: numbers of members, by name of the rule; absent ones follow from the number of active members.
+        validity_s, lifetime_s, skew_s: None leaves the end, the limit as the previous version has it.
     """
 
     title: str | None
@@ -40,9 +43,9 @@ class Terms:
     rules: dict[str, int]
     issued: int
     effective: int
-    validity_s: int
-    lifetime_s: int
-    skew_s: int
+    validity_s: int | None
+    lifetime_s: int | None
+    skew_s: int | None
 
 
 def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
@@ -58,24 +61,40 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
         raise UsageError("a first version needs a title and a legal text", "give --title and --text")
     members = roster(terms, old)
     try:
-        return treaties.body_bytes(
+        body = treaties.body_bytes(
             Treaty(
                 effective=terms.effective,
-                expires=terms.effective + terms.validity_s * MICROS,
+                expires=expiry(terms, old),
                 issued=terms.issued,
-                limits=TreatyLimits(lifetime_s=terms.lifetime_s, skew_s=terms.skew_s),
+                limits=limits(terms, old),
                 members=members,
                 prev=previous.hash if previous else None,
                 rules=rules_for(members, terms.rules, old),
-                suites=(1, 2),
+                suites=old.suites if old else (1, 2),
                 text=text,
                 title=title,
                 treaty=treaty_id(previous) if previous else None,
                 version=old.version + 1 if old else 1,
             )
         )
-    except (LocalError, ValueError) as fault:
+        verify_content(decode_as(Treaty, body, MAX_TREATY_BYTES))
+    except (ComityError, ValueError) as fault:
         raise UsageError(f"the draft is not valid: {text_of(fault)}", "correct the option that says so") from None
+    return body
+
+
+def expiry(terms: Terms, old: Treaty | None) -> int:
+    if terms.validity_s is None and old is not None:
+        return old.expires
+    return terms.effective + (terms.validity_s or VALIDITY_S) * MICROS
+
+
+def limits(terms: Terms, old: Treaty | None) -> TreatyLimits:
+    before = old.limits if old else USUAL_LIMITS
+    return TreatyLimits(
+        lifetime_s=before.lifetime_s if terms.lifetime_s is None else terms.lifetime_s,
+        skew_s=before.skew_s if terms.skew_s is None else terms.skew_s,
+    )
 
 
 def roster(terms: Terms, old: Treaty | None) -> tuple[Member, ...]:
@@ -97,10 +116,14 @@ def kinds(patterns: dict[str, tuple[str, ...]], party: str) -> tuple[str, ...]:
 
 
 def rules_for(members: Iterable[Member], wanted: dict[str, int], old: Treaty | None) -> Rules:
-    """Return the rules: as wanted, else as before, else all to admit and amend, half to suspend or expel."""
+    """Return the rules: as wanted, else as before, else more than half of the active members for everything.
+
+    A version that suspends a member may have to lower them, for a rule may not ask for more than are left (TREATY-008).
+    """
     active = sum(member.status == "active" for member in members)
-    others = max(1, active // 2)
-    usual = {"admit": active, "amend": active, "suspend": others, "expel": others}
+    most = active // 2 + 1
+    others = max(1, min(most, active - 1))
+    usual = {"admit": most, "amend": most, "suspend": others, "expel": others}
     before = msgspec.structs.asdict(old.rules) if old else {}
     return Rules(**{name: wanted.get(name, before.get(name, usual[name])) for name in usual})
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from comity.errors import ComityError, RemoteError
 from comity_node.errors import NodeError
 
 
@@ -46,6 +45,7 @@ class FileError(NodeError):
     """A file that a command names cannot be read or written."""
 
 
+FIRST_DOCUMENT_CODE: Final = 40  # spec page errors: from here on they are about treaty versions and bundles
 # By name, so that a command that needs no keys and no database does not load them to say what went wrong.
 EXITS: Final = {
     "UsageError": Exit.USAGE,
@@ -94,7 +94,7 @@ def fault_of(error: BaseException) -> Fault:
         return fault(exit_of(error), error.cause, error.next_step)
     if isinstance(error, KeyboardInterrupt | EOFError):
         return fault(Exit.INTERRUPTED, "interrupted", "run the command again when you want it done")
-    if isinstance(error, ComityError):
+    if any(kind.__name__ == "ComityError" for kind in type(error).__mro__):
         return protocol_fault(error)
     if isinstance(error, OSError):
         return system_fault(error)
@@ -111,8 +111,8 @@ def exit_of(error: NodeError) -> Exit:
     return next((EXITS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in EXITS), Exit.FAILED)
 
 
-def protocol_fault(error: ComityError) -> Fault:
-    if isinstance(error, RemoteError) and error.code >= 40:
+def protocol_fault(error: BaseException) -> Fault:
+    if getattr(error, "code", 0) >= FIRST_DOCUMENT_CODE:
         return fault(Exit.DOCUMENT, text_of(error), "ask for a document that all who must sign have signed")
     return fault(Exit.REFUSED, text_of(error), "correct the form, or ask for an amendment of the treaty")
 

@@ -31,7 +31,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
-        grid.add_column(heading, overflow="fold")
+        grid.add_column(heading, overflow="fold", no_wrap=heading in ("id", "created", "since"))
     for row in rows:
         grid.add_row(*(Text(plain(cell)) for cell in row))  # Text: brackets are no markup
     Console(highlight=False, soft_wrap=False).print(grid)
@@ -53,9 +53,13 @@ def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
         ", ".join(message["to"]),
         message["kind"],
         URGENCIES[message["urgency"]],
-        message["created"],
+        to_the_second(message["created"]),
         state_of(message),
     )
+
+
+def to_the_second(time: str | None) -> str:
+    return "" if time is None else time[:19] + "Z"
 
 
 def state_of(message: Mapping[str, Any]) -> str:
@@ -156,10 +160,10 @@ def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         peer["party"],
         peer["link"],
-        peer["since"] or "",
+        to_the_second(peer["since"]),
         str(peer["waiting"]),
         peer["last_error"],
-        peer["next_dial"] or "",
+        to_the_second(peer["next_dial"]),
     )
 
 

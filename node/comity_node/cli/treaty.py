@@ -39,9 +39,9 @@ def treaty() -> None:
 @click.option("--reinstate", multiple=True, metavar="PARTY", help="Suspended member to make active again.")
 @click.option("--rule", "rules", multiple=True, metavar="NAME=N", help="admit, amend, suspend, expel: how many sign.")
 @click.option("--effective", help="From when it is in force, RFC 3339 [now].")
-@click.option("--validity", default="52w", show_default=True, help="For how long it is in force.")
-@click.option("--lifetime", default="30d", show_default=True, help="Longest life of a message.")
-@click.option("--skew", default="2m", show_default=True, help="Tolerated difference of clocks.")
+@click.option("--validity", help="For how long it is in force [52w; an amendment keeps the end].")
+@click.option("--lifetime", help="Longest life of a message [30d; an amendment keeps it].")
+@click.option("--skew", help="Tolerated difference of clocks [2m; an amendment keeps it].")
 @click.pass_obj
 def draft(session: Session, out: Path, previous: Path | None, **options: Any) -> None:
     """Draw up version 1 from member requests, or an amendment of --previous. Every member then signs the file.
@@ -75,10 +75,14 @@ def terms_from(options: dict[str, Any]) -> Any:
         rules=rules_from(options["rules"]),
         issued=now_us,
         effective=parse_time(options["effective"]) if options["effective"] else now_us,
-        validity_s=parse_duration(options["validity"]),
-        lifetime_s=parse_duration(options["lifetime"]),
-        skew_s=parse_duration(options["skew"]),
+        validity_s=duration(options["validity"]),
+        lifetime_s=duration(options["lifetime"]),
+        skew_s=duration(options["skew"]),
     )
+
+
+def duration(text: str | None) -> int | None:
+    return None if text is None else parse_duration(text)
 
 
 def by_party(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
