@@ -55,9 +55,9 @@ class Envelope:
     header: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EpochKey:
-    """One sender's key for one recipient key, for an hour at most. Its repr does not show the secret."""
+    """One sender's key for one recipient key, for an hour at most. Compares by identity; shows no secret."""
 
     secret: bytes = field(repr=False)
     wrapped: bytes = field(repr=False)
@@ -173,7 +173,10 @@ class SealingEpochs:
 
     def add(self, epoch: EpochKey, now_us: int) -> None:
         """Keep a new key, with which one message is sealed at once."""
+        self._epochs.pop((epoch.from_key, epoch.to_key), None)
         self._epochs[epoch.from_key, epoch.to_key] = epoch, now_us + MAX_EPOCH_US, MAX_EPOCH_MESSAGES - 1
+        if len(self._epochs) > MAX_EPOCHS_CACHED:
+            del self._epochs[next(iter(self._epochs))]
 
 
 class OpeningEpochs:

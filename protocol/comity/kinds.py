@@ -1,10 +1,12 @@
 """Payloads by kind (spec page kinds). A new kind is a record here and a line in KINDS."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from comity.encoding import Meta, Micros, Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
+
+MAX_FAULT: Final = 300  # characters: the name of a field that is not known may be as long as a body
 
 Country = Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z")]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
@@ -19,6 +21,9 @@ Mail = Annotated[str, Meta(min_length=1, max_length=254)]
 Passage = Annotated[str, Meta(min_length=1, max_length=500)]
 Paragraph = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Page = Annotated[str, Meta(min_length=1, max_length=4_000)]
+# Choices are patterns and not Literals: the fault of a Literal would repeat the value (CONV-008).
+Rail = Annotated[str, Meta(pattern=r"\A(credit-transfer|instant|card|wire|e-wallet|crypto|remittance)\Z")]
+Status = Annotated[str, Meta(pattern=r"\A(held|returned|already-gone|refused)\Z")]
 HoldSeconds = Annotated[int, Meta(ge=3_600, le=31_536_000)]
 
 
@@ -83,7 +88,7 @@ class StopPayment(Record, frozen=True):
     originator: Account
     payment_reference: Short
     police_report: Short
-    rail: Literal["credit-transfer", "instant", "card", "wire", "e-wallet", "crypto", "remittance"]
+    rail: Rail
     recall: Recall | None
     summary: Page
     victim: Victim
@@ -95,7 +100,7 @@ class Outcome(Record, frozen=True):
     amount: Amount
     next_hop: Account | None
     reason: Paragraph | None
-    status: Literal["held", "returned", "already-gone", "refused"]
+    status: Status
     time: Micros
 
     def __post_init__(self) -> None:
@@ -134,8 +139,19 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
     """
     record = KINDS.get(kind)
     if record is None:
-        raise KindNotAcceptedError(f"the kind {kind} is not known here; known are {', '.join(KINDS)}")
+        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here; known are {', '.join(KINDS)}")
     try:
         return convert(record, payload)
     except MalformedError as fault:
-        raise PayloadError(str(fault)) from fault
+        raise PayloadError(str(fault)[:MAX_FAULT]) from None
+
+
+def refuse_other_answer(kind: str, answered: str | None) -> None:
+    """Return when a message of this kind may answer a message of the kind `answered`, None where it answers none.
+
+    Raises:
+        PayloadError: the kind answers another one (KIND-004).
+    """
+    wanted = ANSWERS.get(kind)
+    if wanted is not None and answered != wanted:
+        raise PayloadError(f"a {kind} answers a {wanted}")

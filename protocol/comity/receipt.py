@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from comity.checkpoint import SignedCheckpoint, read_checkpoint
-from comity.encoding import Bytes16, Bytes32, Code, Meta, Micros, Party, Record, Row, Uint, decode_as, encode_row
-from comity.errors import AuthenticationError
+from comity.encoding import Bytes16, Bytes32, Meta, Micros, Party, Record, Row, Uint, decode_as, encode_row
+from comity.errors import AuthenticationError, LocalError
 from comity.keys import PublicKey
 from comity.limits import MAX_CHECKPOINT_BYTES, MAX_ENTRY_BYTES, MAX_FRAME_BYTES, MAX_RECEIPTS_PER_FRAME
 from comity.log import MAX_PROOF, commitment, leaf_hash, verify_inclusion
@@ -21,7 +21,7 @@ ProofHashes = Annotated[tuple[Bytes32, ...], Meta(max_length=MAX_PROOF)]
 class Entry(Record, frozen=True, rename={"sender": "from"}):
     """What was decided about a message, and when (micros). `code` is 0 when it was accepted."""
 
-    code: Code
+    code: Uint
     event: Literal["receipt"]
     sender: Party
     id: Bytes16
@@ -102,8 +102,12 @@ def read(data: bytes) -> Receipt:
 def to_frame(receipts: Sequence[Receipt]) -> bytes:
     """Return the payload of a frame RECEIPT for 1 to 256 receipts that share a checkpoint.
 
-    Receipts under another checkpoint than the first one's do not verify at the other end.
+    Raises:
+        LocalError: no receipt, more than 256, or two checkpoints.
     """
+    if not 1 <= len(receipts) <= MAX_RECEIPTS_PER_FRAME:
+        raise LocalError(f"a frame carries 1 to {MAX_RECEIPTS_PER_FRAME} receipts, not {len(receipts)}")
+    _refuse_two_checkpoints(receipts)
     leaves = tuple(LeafRow(r.index, r.entry, r.salt, r.proof) for r in receipts)
     return encode_row(FrameRow(receipts[0].checkpoint, leaves))
 
@@ -119,7 +123,9 @@ def verify_frame(receipts: Sequence[Receipt], keys: Iterable[PublicKey]) -> list
 
     Raises:
         AuthenticationError, MalformedError: as `Receipt.verify`, for any of them.
+        LocalError: receipts that do not come from one frame.
     """
+    _refuse_two_checkpoints(receipts)
     note = read_checkpoint(receipts[0].checkpoint)
     note.verify(keys)
     return [(receipt, _prove(receipt, note)) for receipt in receipts]
@@ -134,6 +140,11 @@ def match(entry: Entry, message_id: bytes, message_hash: bytes, sender: str, rec
     stated = entry.id, entry.message, entry.sender, entry.to, entry.treaty
     if stated != (message_id, message_hash, sender, recipient, treaty):
         raise AuthenticationError("the receipt is about another message")
+
+
+def _refuse_two_checkpoints(receipts: Sequence[Receipt]) -> None:
+    if any(receipt.checkpoint != receipts[0].checkpoint for receipt in receipts):
+        raise LocalError("the receipts do not share a checkpoint")
 
 
 def _prove(receipt: Receipt, note: SignedCheckpoint) -> Entry:
