@@ -18,6 +18,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=OFF",  # rows are only ever inserted together with what they name
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-4096",
+    "PRAGMA wal_autocheckpoint=4000",  # 16 MiB: pages that change with every commit are copied back less often
     "PRAGMA busy_timeout=5000",
 )
 

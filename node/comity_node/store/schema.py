@@ -42,7 +42,7 @@ message = Table(
     Column("code", Integer, nullable=False),  # of the receipt that was given: 0 accepted
     Column("receipt", LargeBinary),  # the receipt that was given, incoming messages only
     Column("sealed", LargeBinary, nullable=False),  # the signed message, sealed with the storage key
-    UniqueConstraint("sender", "id"),
+    UniqueConstraint("id", "sender"),
     Index("message_case", "case_id"),
 )
 

@@ -162,8 +162,7 @@ class Store:
         return {row.recipient: int(row[1]) for row in self._all(query.group_by(delivery.c.recipient))}
 
     def deliveries(self, *conditions: Any, order: Any = delivery.c.n, limit: int = 256) -> Sequence[Any]:
-        columns = (message.c.id, message.c.hash, message.c.expires_us, message.c.sealed)
-        query = select(delivery, *columns).join(message, message.c.n == delivery.c.message_n)
+        query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(message, message.c.n == delivery.c.message_n)
         return self._all(query.where(*conditions).order_by(order).limit(limit))
 
     def deliveries_of(self, message_n: int) -> Sequence[Any]:

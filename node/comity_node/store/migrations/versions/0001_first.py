@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("receipt", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("n"),
-        sa.UniqueConstraint("sender", "id"),
+        sa.UniqueConstraint("id", "sender"),
     )
     op.create_index("message_case", "message", ["case_id"], unique=False)
     op.create_table(
