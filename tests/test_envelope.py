@@ -151,6 +151,8 @@ def test_a_field_of_another_type_or_length_is_refused(place: int) -> None:
         envelopes.read(encode(fields))
     with pytest.raises(MalformedError):
         envelopes.read(encode([*fields_of(DATA), b""]))
+    with pytest.raises(MalformedError):
+        envelopes.read(encode([*header_of(DATA), bytes(15)]))
 
 
 @pytest.mark.clause("ENV-006")

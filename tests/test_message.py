@@ -98,6 +98,14 @@ def test_a_suite_that_does_not_go_with_an_ed25519_key_never_verifies(suite: int)
         messages.read(signed_array(as_map(suite=suite))).verify(SIGNING_KEY.public)
 
 
+def test_a_signature_has_1_to_3_373_bytes() -> None:
+    for length in (0, 3_374):
+        with pytest.raises(MalformedError):
+            messages.read(encode([SIGNED.body_bytes, bytes(length)]))
+    for length in (1, 3_373):
+        assert messages.read(encode([SIGNED.body_bytes, bytes(length)])).signature == bytes(length)
+
+
 def test_a_body_that_names_another_key_is_not_signed() -> None:
     with pytest.raises(LocalError, match="key"):
         messages.sign(body_of(from_key=bytes(32)), SIGNING_KEY)
@@ -133,7 +141,7 @@ BAD_FIELDS: list[Any] = [
     {"to": ("bb.fiu\n",)},
     {"to": (*PARTIES, "bb.fiu")},
     {"treaty": None},
-    {"treaty_version": -1},
+    {"treaty_version": 0},
     {"treaty_version": 2**53},
     {"urgency": 4},
     {"v": 2},
