@@ -26,6 +26,8 @@ from comity.encoding import (
     decode,
     decode_as,
     encode,
+    encode_record,
+    encode_row,
     field,
 )
 from comity.errors import LimitError, LocalError, MalformedError
@@ -495,6 +497,30 @@ def test_check_returns_a_good_record_and_refuses_what_a_peer_would() -> None:
     for record in bad:
         with pytest.raises(LocalError):
             check(record)
+
+
+def test_encode_record_gives_the_bytes_of_what_check_accepts() -> None:
+    assert encode_record(SAMPLE) == encode(SAMPLE)
+    for record in (Pair("", 1), Pair("a", True), Pair("e\u0301", 1)):
+        with pytest.raises(LocalError):
+            encode_record(record)
+
+
+class Numbers(Row):
+    data: bytes
+    inner: tuple[tuple[int, bytes], ...]
+
+
+@given(st.binary(max_size=300), st.lists(st.tuples(st.integers(-(2**63), 2**64 - 1), st.binary(max_size=20))))
+def test_encode_row_gives_what_encode_gives(data: bytes, inner: list[tuple[int, bytes]]) -> None:
+    row = Numbers(data, tuple(inner))
+    assert encode_row(row) == by_the_table([data, [list(pair) for pair in inner]])
+
+
+@pytest.mark.clause("ENC-002")
+def test_encode_row_refuses_an_int_out_of_range() -> None:
+    with pytest.raises(LocalError):
+        encode_row(Numbers(b"", ((2**64, b""),)))
 
 
 class Names(Row):

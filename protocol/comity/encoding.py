@@ -34,6 +34,8 @@ __all__ = [
     "decode",
     "decode_as",
     "encode",
+    "encode_record",
+    "encode_row",
     "field",
 ]
 
