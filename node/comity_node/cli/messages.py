@@ -57,7 +57,7 @@ def writing(
 )
 @writing_options
 @click.pass_obj
-def send(session: Session, kind: str, recipients: tuple[str, ...], **options: Any) -> None:
+def send(session: Session, /, kind: str, recipients: tuple[str, ...], **options: Any) -> None:
     """Sign a message and keep it; it is delivered as soon as the recipient can be reached.
 
     \b
@@ -72,7 +72,7 @@ def send(session: Session, kind: str, recipients: tuple[str, ...], **options: An
 @click.argument("kind")
 @writing_options
 @click.pass_obj
-def reply(session: Session, message_id: str, kind: str, **options: Any) -> None:
+def reply(session: Session, /, message_id: str, kind: str, **options: Any) -> None:
     """Answer the message whose id begins with ID, in the same case.
 
     \b

@@ -22,7 +22,7 @@ from comity_node.faults import Exit
 @passphrase_options
 @root_options
 @click.pass_obj
-def init(session: Session, party: str, name: str, listen: tuple[str, ...], **options: Any) -> None:
+def init(session: Session, /, party: str, name: str, listen: tuple[str, ...], **options: Any) -> None:
     """Make a new home: configuration, node key, root key, and PARTY.member, the request to be listed in a treaty.
 
     PARTY is two letters of the country, a point, and a short name. Both keys lie under a passphrase.

@@ -83,6 +83,8 @@ class Session:
 
 def offline(config: "Config", keys: "KeyRing", op: str, params: Mapping[str, Any]) -> Result:
     """Return the result of the operation on a node that is opened for it alone and not connected to anybody."""
+    import logging
+
     import trio
 
     from comity_node import operations
@@ -92,4 +94,5 @@ def offline(config: "Config", keys: "KeyRing", op: str, params: Mapping[str, Any
         async with open_node(config, keys, online=False) as node:
             return await operations.run(node, op, params)
 
+    logging.basicConfig(handlers=[logging.NullHandler()])  # what goes wrong is in the answer
     return trio.run(run)

@@ -3,7 +3,7 @@
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -17,8 +17,9 @@ from comity_node.times import parse_duration, parse_time
 if TYPE_CHECKING:
     from comity.treaty import SignedTreaty
 
+Status = Literal["active", "suspended", "withdrawn"]
 MAX_LEGAL_TEXT_BYTES = 67_108_864
-STATUSES = {"suspend": "suspended", "withdraw": "withdrawn", "reinstate": "active"}
+STATUSES: Final[dict[str, Status]] = {"suspend": "suspended", "withdraw": "withdrawn", "reinstate": "active"}
 
 
 @click.group(cls=Group)
@@ -43,7 +44,7 @@ def treaty() -> None:
 @click.option("--lifetime", help="Longest life of a message [30d; an amendment keeps it].")
 @click.option("--skew", help="Tolerated difference of clocks [2m; an amendment keeps it].")
 @click.pass_obj
-def draft(session: Session, out: Path, previous: Path | None, **options: Any) -> None:
+def draft(session: Session, /, out: Path, previous: Path | None, **options: Any) -> None:
     """Draw up version 1 from member requests, or an amendment of --previous. Every member then signs the file.
 
     \b
@@ -71,7 +72,7 @@ def terms_from(options: dict[str, Any]) -> Any:
         members=papers,
         send=by_party(options["send"]),
         accept=by_party(options["accept"]),
-        status={party: STATUSES[name] for name in STATUSES for party in options[name]},  # type: ignore[misc]
+        status={party: STATUSES[name] for name in STATUSES for party in options[name]},
         rules=rules_from(options["rules"]),
         issued=now_us,
         effective=parse_time(options["effective"]) if options["effective"] else now_us,

@@ -1,0 +1,117 @@
+"""Messages on the command line: what is kept, what is refused, what is shown."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity_node.faults import Exit
+from comity_node.forms import FormError, payload_from, read_form
+from tests.support.desk import EXAMPLES, Desk
+
+
+def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
+    form = EXAMPLES / "stop-payment.json"
+    sent = desk.ok("send", "prevention.stop-payment", "--to", "bb.fiu", "--form", form, "--urgency", "flash")
+    shown = desk.ok("show", sent["id"][:8])
+    assert shown["message"]["payload"]["executed"] == 1_795_167_667_000_000
+    assert shown["message"]["urgency"] == 0
+    (delivery,) = shown["deliveries"]
+    assert (delivery["state"], delivery["attempts"], delivery["receipt"]) == ("waiting", 0, None)
+    assert "link to bb.fiu is down" in delivery["cause"]
+    assert delivery["next"]
+    assert [message["id"] for message in desk.ok("outbox")["messages"]] == [sent["id"]]
+    assert desk.ok("inbox") == {"messages": []}
+    assert desk.ok("status")["waiting"] == 1
+
+
+def test_the_texts_of_others_cannot_move_the_cursor(desk: Desk) -> None:
+    text = "one\ntwo\x1b[2J \u202egnp.exe [bold]"
+    sent = desk.ok("send", "text", "--to", "bb.fiu", "--text", text)
+    shown = desk.run("show", sent["id"]).stdout
+    assert "two\\u{1b}[2J \\u{202e}gnp.exe [bold]" in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_a_transcript_reads_as_the_manual_says(desk: Desk) -> None:
+    done = desk.run("send", "text", "--to", "bb.fiu", "--text", "Please call.")
+    assert re.fullmatch(
+        r"kept and on its way: text to bb\.fiu\nid    [0-9a-f]{32}\ncase  [0-9a-f]{32}\n"
+        r"where it stands: comity show [0-9a-f]{12}\n",
+        done.stdout,
+    )
+    assert desk.run("inbox").stdout == "no messages\n"
+    shown = desk.run("status").stdout
+    assert "treaty      version 1, expires 20" in shown
+    assert "waiting     1\n" in shown
+
+
+def test_a_form_may_come_from_standard_input(desk: Desk) -> None:
+    assert desk.run("send", "text", "--to", "bb.fiu", "--form", "-", stdin='{"text": "x"}').exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("text", "--to", "bb.fiu"), Exit.USAGE, "either a form or a text"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--form", "f"), Exit.USAGE, "either a form or a text"),
+        (("text", "--text", "x"), Exit.USAGE, "Missing option '--to'"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--urgency", "now"), Exit.USAGE, "--urgency"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--expires", "soon"), Exit.USAGE, "no duration"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--expires", "100000d"), Exit.USAGE, "lifetime_s"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--expires", "31d"), Exit.REFUSED, "treaty lets a message live"),
+        (("text", "--to", "bb.fiu", "--text", "x", "--lang", "english!"), Exit.REFUSED, "lang"),
+        (("text", "--to", "cc.none", "--text", "x"), Exit.REFUSED, "cc.none is not a member"),
+        (("text", "--to", "aa.police", "--text", "x"), Exit.REFUSED, ""),
+        (("text", "--to", "bb.fiu", "--text", ""), Exit.REFUSED, "$.text"),
+        (("gossip", "--to", "bb.fiu", "--text", "x"), Exit.REFUSED, "not known"),
+        (("text", "--to", "bb.fiu", "--form", "absent.json"), Exit.FAILED, "cannot be read"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_and_nothing_is_kept(
+    desk: Desk, words: tuple[str, ...], code: Exit, sentence: str
+) -> None:
+    assert sentence in desk.fails(code, "send", *words)
+    assert desk.ok("outbox") == {"messages": []}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("{", "no JSON"),
+        ("[]", "no JSON object"),
+        ('{"text": "x", "text": "y"}', "stands twice"),
+        ('{"text": 1.5}', "quotation marks"),
+        ('{"text": NaN}', "NaN"),
+        ('{"text": null}', "$.text"),
+        ('{"text": "x", "more": 1}', "more"),
+        ('{"text": "\\u0000"}', ""),
+        ('{"text": "\\ud800"}', ""),
+        ("[" * 100_000, "no JSON"),
+        ('{"text":' * 5_000, "no JSON"),
+    ],
+)
+def test_a_form_that_is_wrong_is_told_with_its_place(desk: Desk, form: str, words: str) -> None:
+    assert words in desk.fails(Exit.REFUSED, "send", "text", "--to", "bb.fiu", "--form", "-", stdin=form)
+
+
+@pytest.mark.parametrize("prefix", ["ffff", "zz", "", "f" * 33, "\u0663\u0663\u0663\u0663", "é"])
+def test_a_message_that_is_not_there_is_not_found(desk: Desk, prefix: str) -> None:
+    desk.fails(Exit.NOT_FOUND, "show", prefix)
+    desk.fails(Exit.NOT_FOUND, "reply", prefix, "text", "--text", "x")
+
+
+@given(st.binary(max_size=200) | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.text(max_size=8) | st.sampled_from(["amount", "recall", "executed", "intermediaries"]), inner, max_size=4),
+    max_leaves=12).map(lambda value: json.dumps(value).encode()))  # fmt: skip
+def test_any_bytes_as_a_form_give_a_payload_or_one_error(data: bytes) -> None:
+    for kind in ("text", "prevention.stop-payment", "prevention.stop-payment-result"):
+        try:
+            payload_from(kind, read_form(data))
+        except FormError:
+            continue

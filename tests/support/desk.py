@@ -1,0 +1,59 @@
+"""A hand at the command line, for tests."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from comity_node.cli import comity
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass
+class Desk:
+    """A directory with the homes `a` of aa.police and `b` of bb.fiu, and a hand at the command line."""
+
+    path: Path
+
+    def run(self, *words: str | Path, home: str = "a", stdin: str = "", keys: bool = True) -> Result:
+        opening = ["--passphrase-file", str(self.path / "passphrase")] if keys else []
+        command = ["--home", str(self.path / home), *map(str, words), *opening]
+        return CliRunner().invoke(comity, command, input=stdin, catch_exceptions=False)
+
+    def ok(self, *words: str | Path, home: str = "a", keys: bool = True) -> Any:
+        """Return the JSON value that the command prints; it must work."""
+        done = self.run("--json", *words, home=home, keys=keys)
+        assert done.exit_code == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
+
+    def fails(self, code: int, *words: str | Path, home: str = "a", keys: bool = True, stdin: str = "") -> str:
+        """Return the one sentence that the command prints; it must fail with this exit code."""
+        done = self.run(*words, home=home, keys=keys, stdin=stdin)
+        assert (done.exit_code, done.stdout) == (code, ""), done.stderr
+        assert done.stderr.startswith("comity: ")
+        assert done.stderr.endswith(".\n") or done.stderr.endswith("--help.\n")
+        assert done.stderr.count("\n") == 1
+        return done.stderr
+
+
+def draft(desk: Desk, name: str, *more: str | Path) -> None:
+    requests = (desk.path / "a" / "aa.police.member", desk.path / "b" / "bb.fiu.member")
+    members: list[str | Path] = ["--member", requests[0], "--member", requests[1]]
+    terms: list[str | Path] = ["--title", "Alliance", "--text", desk.path / "treaty.txt", "--out", desk.path / name]
+    desk.ok("treaty", "draft", *terms, *members, *more, keys=False)
+
+
+def write_secret(path: Path, text: str) -> None:
+    path.write_text(text + "\n")
+    path.chmod(0o600)
+
+
+def sign_all(desk: Desk, name: str, homes: str) -> None:
+    for home in homes:
+        signature = desk.path / f"{name}.{home}"
+        desk.ok("treaty", "sign", desk.path / name, "--out", signature, home=home)
+        desk.ok("treaty", "add-signature", desk.path / name, signature, keys=False)
