@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from comity_node.node import Node
+from comity_node.node import Node, RuleError
 from comity_node.records import State
 from tests.support.alliances import alliance, ended, first_message, until
 
@@ -154,3 +154,31 @@ async def test_a_sender_whose_clock_is_ahead_gets_a_signed_refusal(tmp_path: Pat
         assert nodes["bb.fiu"].status().inbox_unread == 0
     assert (delivery.state, delivery.code) == (State.REFUSED, 21)
     assert delivery.receipt is not None
+
+
+STOPPED = {
+    "hold_expires": None,
+    "local_reference": "F-2027-1",
+    "note": None,
+    "outcomes": [
+        {
+            "amount": {"currency": "EUR", "value": "10.00"},
+            "next_hop": None,
+            "reason": None,
+            "status": "already-gone",
+            "time": 1_800_000_000_000_000,
+        }
+    ],
+    "to_extend": None,
+}
+
+
+@pytest.mark.clause("KIND-004")
+async def test_a_result_that_answers_no_request_is_not_sent(tmp_path: Path, autojump_clock: MockClock) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    async with pair.run_all() as nodes:
+        await nodes["aa.police"].send("bb.fiu", "text", WORDS)
+        asked = await first_message(nodes["bb.fiu"])
+        with pytest.raises(RuleError, match=r"answers a prevention\.stop-payment"):
+            await nodes["bb.fiu"].reply(asked.id, "prevention.stop-payment-result", STOPPED)
+        assert nodes["bb.fiu"].outbox() == []

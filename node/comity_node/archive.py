@@ -57,9 +57,10 @@ class Archive:
             raise AmbiguousError(f"several messages begin with {prefix}", "give more digits of the id")
         return self.message(rows[0])
 
-    def by_hash(self, message_hash: bytes) -> StoredMessage | None:
-        rows = self._store.by_hash(message_hash)
-        return self.message(rows[0]) if rows else None
+    def kind_of(self, case: bytes, message_hash: bytes | None) -> str | None:
+        """Return the kind of the message of this case that has the hash, None where there is none."""
+        rows = self._store.in_case_with_hash(case, message_hash) if message_hash is not None else []
+        return self.message(rows[0]).body.kind if rows else None
 
     def newest(self, outgoing: bool, limit: int) -> list[StoredMessage]:
         return [self.message(row) for row in self._store.newest(outgoing, limit)]

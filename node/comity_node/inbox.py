@@ -13,9 +13,11 @@ from comity.directory import Directory
 from comity.envelope import OpeningEpochs
 from comity.errors import IdReusedError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
+from comity.kinds import ANSWERS, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
 from comity.message import SignedMessage
 from comity.receipt import Entry, Receipt
+from comity_node.archive import Archive
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
@@ -60,6 +62,7 @@ class Inbox:
         trust: Trust,
         vault: Vault,
         store: Store,
+        archive: Archive,
         world: World,
         publish: Callable[[], None],
     ) -> None:
@@ -69,6 +72,7 @@ class Inbox:
         self._trust = trust
         self._vault = vault
         self._store = store
+        self._archive = archive
         self._world = world
         self._publish = publish
         self._epochs = OpeningEpochs()
@@ -138,6 +142,9 @@ class Inbox:
     def _code(self, signed: SignedMessage, directory: Directory) -> int:
         try:
             judge(signed, directory, self._party, self._world.now_us())
+            if signed.body.kind in ANSWERS:
+                answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
+                refuse_other_answer(signed.body.kind, answered)
         except RemoteError as fault:
             log.info("refused a message of %s: %s", signed.body.sender, fault)
             return fault.code

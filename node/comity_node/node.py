@@ -63,8 +63,12 @@ class Node:
         self._archive = Archive(vault, store, world)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
-        self._outbox = Outbox(Scribe(keys.party, keys.signing, store, world), self._trust, vault, store, world)
-        self._inbox = Inbox(keys.party, keys.envelope, keys.log, self._trust, vault, store, world, self._arrivals.wake)
+        self._outbox = Outbox(
+            Scribe(keys.party, keys.signing, store, self._archive, world), self._trust, vault, store, world
+        )
+        self._inbox = Inbox(
+            keys.party, keys.envelope, keys.log, self._trust, vault, store, self._archive, world, self._arrivals.wake
+        )
         self._receipts = Receipts(keys.party, self._trust, store, world, self._settled.wake)
         self._links = Links(
             keys.party,
@@ -150,10 +154,6 @@ class Node:
             NotFoundError, AmbiguousError
         """
         return self._archive.find(prefix)
-
-    def by_hash(self, message_hash: bytes) -> StoredMessage | None:
-        """Return the message with this hash, None where there is none."""
-        return self._archive.by_hash(message_hash)
 
     def inbox(self, limit: int = 50) -> list[StoredMessage]:
         """Return incoming messages, newest first."""

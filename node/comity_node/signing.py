@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comity.directory import Directory
-from comity.errors import PayloadError, RemoteError
+from comity.errors import LocalError, PayloadError, RemoteError
 from comity.keys import SigningKey
-from comity.kinds import payload_of
+from comity.kinds import ANSWERS, payload_of, refuse_other_answer
 from comity.message import Body, Handling, SignedMessage, sign
-from comity_node.errors import NodeError, NotReadyError
+from comity_node.archive import Archive
+from comity_node.errors import NodeError
 from comity_node.store.store import Store
 from comity_node.world import World
 
@@ -43,6 +44,7 @@ class Scribe:
     party: str
     key: SigningKey
     store: Store
+    archive: Archive
     world: World
     _tips: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Scribe:
         tip = None if draft.case is None else self._tips.get(case) or self.store.last_in_case(case, self.party)
         try:
             signed = sign(self._body(draft, directory, now_us, fresh[:ID_BYTES], case, tip), self.key)
-        except ValueError as fault:
+        except (ValueError, LocalError) as fault:
             raise RuleError(f"the message is not valid: {fault}", "mend the field and send again") from fault
         self._tips[case] = (signed.body.seq, signed.hash)
         return signed
@@ -105,6 +107,8 @@ class Scribe:
     def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
         try:
             payload_of(draft.kind, dict(draft.payload))
+            if draft.kind in ANSWERS:
+                refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:
             raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault
         except RemoteError as fault:
@@ -124,14 +128,3 @@ class Scribe:
             raise RuleError(
                 f"the treaty lets a message live {limits.lifetime_s} seconds at most", "choose an earlier expiry"
             )
-
-
-def require(directory: Directory | None) -> Directory:
-    """Return the directory.
-
-    Raises:
-        NotReadyError: no treaty was imported yet.
-    """
-    if directory is None:
-        raise NotReadyError("this node has no treaty", "import one with `comity treaty import FILE`")
-    return directory

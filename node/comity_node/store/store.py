@@ -132,8 +132,8 @@ class Store:
     def by_id_prefix(self, prefix: bytes, ceiling: bytes) -> Sequence[Any]:
         return self.messages(message.c.id >= prefix, message.c.id <= ceiling, limit=3)
 
-    def by_hash(self, message_hash: bytes) -> Sequence[Any]:
-        return self.messages(message.c.hash == message_hash, limit=1)
+    def in_case_with_hash(self, case_id: bytes, message_hash: bytes) -> Sequence[Any]:
+        return self.messages(message.c.case_id == case_id, message.c.hash == message_hash, limit=1)
 
     def in_case(self, case_id: bytes) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, limit=10_000)
@@ -162,7 +162,9 @@ class Store:
         return {row.recipient: int(row[1]) for row in self._all(query.group_by(delivery.c.recipient))}
 
     def deliveries(self, *conditions: Any, order: Any = delivery.c.n, limit: int = 256) -> Sequence[Any]:
-        query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(message, message.c.n == delivery.c.message_n)
+        query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
+            message, message.c.n == delivery.c.message_n
+        )
         return self._all(query.where(*conditions).order_by(order).limit(limit))
 
     def deliveries_of(self, message_n: int) -> Sequence[Any]:
