@@ -6,6 +6,8 @@ import enum
 import tracemalloc
 import unicodedata
 import uuid
+from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,7 @@ from comity.encoding import (
     Uint,
     Value,
     check,
+    convert,
     decode,
     decode_as,
     encode,
@@ -504,6 +507,36 @@ def test_encode_record_gives_the_bytes_of_what_check_accepts() -> None:
     for record in (Pair("", 1), Pair("a", True), Pair("e\u0301", 1)):
         with pytest.raises(LocalError):
             encode_record(record)
+
+
+class Marked(Record):
+    colour: Literal["red", "blue"]
+    number: Literal[1, 2] = 1
+
+
+@pytest.mark.clause("CONV-008")
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"colour": "a secret", "number": 1}, "$.colour"),
+        ({"colour": "a secret - at `$.x`", "number": 1}, "$.colour"),
+        ({"colour": "red", "number": 777}, "$.number"),
+        ({"colour": "red", "number": "a secret"}, "$.number"),
+        ({"colour": "red", "number": 1, "a secret": 2}, "unknown field"),
+    ],
+)
+def test_an_error_names_the_field_and_not_its_value(fields: dict[str, Value], named: str) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: decode_as(Marked, encode(fields), ROOM),
+        lambda: convert(Marked, fields),
+    ]
+    for call in calls:
+        with pytest.raises(MalformedError) as caught:
+            call()
+        assert named in str(caught.value)
+        assert "secret" not in str(caught.value)
+        assert "777" not in str(caught.value)
+        assert caught.value.__suppress_context__
 
 
 class Numbers(Row):

@@ -1,5 +1,6 @@
 """The one byte string of each value, both ways."""
 
+import re
 import unicodedata
 from typing import Any, Final, TypeVar
 
@@ -31,7 +32,7 @@ def encode(value: object) -> bytes:
         scan(data)
         _check_texts(value, len(data))
     except (TypeError, ValueError, OverflowError, RecursionError, RemoteError) as fault:
-        raise LocalError(f"no canonical encoding: {fault}") from fault
+        raise LocalError(f"no canonical encoding: {fault}") from None
     return data
 
 
@@ -45,7 +46,7 @@ def encode_record(record: object) -> bytes:
     try:
         _decoder(type_(record)).decode(data)
     except ValueError as fault:
-        raise LocalError(f"{type_(record).__name__}: {fault}") from fault
+        raise LocalError(f"{type_(record).__name__}: {_without_values(fault)}") from None
     return data
 
 
@@ -58,7 +59,7 @@ def encode_row(row: Row) -> bytes:
     try:
         return _ENCODER.encode(row)
     except (TypeError, OverflowError) as fault:
-        raise LocalError(f"no canonical encoding: {fault}") from fault
+        raise LocalError(f"no canonical encoding: {fault}") from None
 
 
 def decode(data: bytes, max_bytes: int) -> Value:
@@ -102,11 +103,12 @@ def convert(type: type[T], value: object) -> T:
     try:
         return msgspec.convert(value, type)
     except (ValueError, RecursionError) as fault:
-        raise MalformedError(str(fault)) from fault
+        raise MalformedError(_without_values(fault)) from None
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
 _JSON: Final = msgspec.json.Encoder()
+_ECHO: Final = re.compile(r"(Invalid enum value|Invalid value|unknown field) .*?( - at `[^`]*`)?\Z", re.DOTALL)
 _MAX_PROBE_BYTES: Final = 16_384
 _VALUE_DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder()
 _SCALARS: Final = frozenset({type(None), bool, int, str, bytes})
@@ -129,11 +131,16 @@ def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes, max_bytes: int) ->
     try:
         value = decoder.decode(data)
     except (ValueError, RecursionError) as fault:  # msgspec's own errors and UnicodeDecodeError are ValueErrors
-        raise MalformedError(str(fault)) from fault
+        raise MalformedError(_without_values(fault)) from None
     _check_texts(value, len(data))
     if _ENCODER.encode(value) != data:
         raise MalformedError("not the canonical form")
     return value
+
+
+def _without_values(fault: Exception) -> str:
+    """Return the text of a fault without what the input said: that may be plaintext (CONV-008)."""
+    return _ECHO.sub(r"\1\2", str(fault))
 
 
 def _check_types(value: object) -> None:
