@@ -523,6 +523,7 @@ class Marked(Record):
         ({"colour": "red", "number": 777}, "$.number"),
         ({"colour": "red", "number": "a secret"}, "$.number"),
         ({"colour": "red", "number": 1, "a secret": 2}, "unknown field"),
+        ({"colour": "red", "number": 1, "size": 2}, "unknown field `size`"),
     ],
 )
 def test_an_error_names_the_field_and_not_its_value(fields: dict[str, Value], named: str) -> None:

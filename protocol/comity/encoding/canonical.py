@@ -108,7 +108,9 @@ def convert(type: type[T], value: object) -> T:
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
 _JSON: Final = msgspec.json.Encoder()
-_ECHO: Final = re.compile(r"(Invalid enum value|Invalid value|unknown field) .*?( - at `[^`]*`)?\Z", re.DOTALL)
+_ECHO: Final = re.compile(
+    r"(Invalid enum value|Invalid value|unknown field(?! `[a-z_]{1,32}`)) .*?( - at `[^`]*`)?\Z", re.DOTALL
+)
 _MAX_PROBE_BYTES: Final = 16_384
 _VALUE_DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder()
 _SCALARS: Final = frozenset({type(None), bool, int, str, bytes})
@@ -139,7 +141,10 @@ def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes, max_bytes: int) ->
 
 
 def _without_values(fault: Exception) -> str:
-    """Return the text of a fault without what the input said: that may be plaintext (CONV-008)."""
+    """Return the text of a fault without values of the input, which may be plaintext (CONV-008).
+
+    The name of an unknown field stays where it looks like one of ours, so that whoever fills in a form is helped.
+    """
     return _ECHO.sub(r"\1\2", str(fault))
 
 
