@@ -388,6 +388,19 @@ def test_a_long_text_of_control_characters_takes_less_than_ten_times_its_size() 
         assert peak < 10 * len(data) + 65_536
 
 
+@pytest.mark.clause("ENC-013")
+def test_the_densest_value_that_is_allowed_takes_less_than_eighteen_times_its_size() -> None:
+    # maps of one entry inside one another, each with a key of its own: two items in every 16 bytes
+    levels = (b"\x81\xaf%015x" % number for number in range(14 * 2_800))
+    chains = [b"".join(next(levels) for _ in range(14)) + b"\x80" for _ in range(2_800)]
+    data = b"\xdc" + len(chains).to_bytes(2, "big") + b"".join(chains)
+    tracemalloc.start()
+    decode(data, ROOM)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 18 * len(data) + 65_536
+
+
 # What cannot be encoded
 
 
