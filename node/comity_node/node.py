@@ -8,7 +8,7 @@ from typing import Any
 import trio
 
 from comity.directory import Directory, Outcome
-from comity.errors import RemoteError
+from comity.errors import EquivocationError, RemoteError
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.config import Config
@@ -205,8 +205,13 @@ class Node:
             waiting=sum(waiting.values()),
             log_size=self._inbox.log_size,
             listening=list(self._listener.listening),
-            alarms=list(self._trust.alarms),
+            alarms=self._alarms(),
         )
+
+    def _alarms(self) -> list[str]:
+        """What the operator must look at; it stays over a restart."""
+        told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
+        return self._trust.alarms + sorted(set(told_twice))
 
     def _parties(self, waiting: Mapping[str, int]) -> list[str]:
         treaty = in_force(self.directory, self._world.now_us())

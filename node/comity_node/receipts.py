@@ -6,7 +6,7 @@ from collections.abc import Callable
 import trio
 
 from comity import receipt as receipts
-from comity.errors import AuthenticationError, RemoteError
+from comity.errors import AuthenticationError, EquivocationError, RemoteError
 from comity.receipt import Entry, Receipt
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
@@ -14,6 +14,7 @@ from comity_node.gathering import Gathering
 from comity_node.records import State
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
+from comity_node.witness import Witness
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Receipts:
         self._store = store
         self._world = world
         self._publish = publish
+        self._witness = Witness()
         self._frames: Gathering[tuple[Courier, bytes]] = Gathering()
 
     def arrive(self, courier: Courier, payload: bytes) -> None:
@@ -43,7 +45,10 @@ class Receipts:
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
         for courier, payload in frames:
-            for receipt, entry in self._verified(courier.peer, payload):
+            verified = self._verified(courier.peer, payload)
+            if verified:
+                await self._watch(courier.peer, verified[0][0].checkpoint)
+            for receipt, entry in verified:
                 row = self._match(courier, receipt, entry)
                 if row is not None:
                     rows.append(row)
@@ -65,6 +70,24 @@ class Receipts:
         except RemoteError as fault:
             log.warning("a receipt of %s does not verify: %s", peer, fault)
             return []
+
+    async def _watch(self, peer: str, note: bytes) -> None:
+        """Keep both checkpoints and alarm the operator when they contradict each other (LOG-008)."""
+        wrong = self._witness.saw(peer, note)
+        if wrong is None:
+            return
+        log.error("%s", wrong)
+        values: Values = {
+            "at_us": self._world.now_us(),
+            "peer": peer,
+            "code": EquivocationError.code,
+            "message_id": None,
+            "detail": wrong,
+        }
+        try:
+            await self._store.keep_incident(values)
+        except StorageError as fault:
+            log.error("the contradiction could not be recorded: %s", fault)
 
     def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""

@@ -202,5 +202,9 @@ class Store:
 
         await self.writer.submit(work)
 
-    def incidents(self, limit: int = 50) -> Sequence[Any]:
-        return self._all(select(incident).order_by(incident.c.n.desc()).limit(limit))
+    def incidents(self, *conditions: Any, limit: int = 50) -> Sequence[Any]:
+        """Return incidents, newest first."""
+        return self._all(select(incident).where(*conditions).order_by(incident.c.n.desc()).limit(limit))
+
+    def incidents_of(self, code: int) -> Sequence[Any]:
+        return self.incidents(incident.c.code == code)
