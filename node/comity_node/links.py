@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import trio
 
-from comity.errors import ComityError, NotActiveError, RemoteError, StoppingError, SupersededError
+from comity.errors import ComityError, LimitError, NotActiveError, RemoteError, StoppingError, SupersededError
 from comity.frames import Heads
 from comity.keys import LinkKey
 from comity.limits import HANDSHAKE_S, RIVAL_S
@@ -37,6 +37,7 @@ from comity_node.vault import Vault
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
+MAX_DOCUMENTS = 8  # that wait to be checked; each has a megabyte at most
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +51,7 @@ class Peer:
     since: float = 0.0
     since_us: int | None = None
     last_error: str = ""
+    heads: Heads | None = None
 
 
 class Links:
@@ -201,7 +203,7 @@ class Links:
         peer = self._of(session)
         if peer is None:
             return
-        peer.session, peer.since_us = None, None
+        peer.session, peer.since_us, peer.heads = None, None, None
         log.info("link to %s is down", peer.party)
         notes = peer.courier.closed()
         self._changed.unpark_all()
@@ -219,10 +221,12 @@ class Links:
             case MessageReceived(envelope=envelope, cost=cost):
                 self._inbox.arrive(session, peer.party, envelope, cost)
             case ReceiptsReceived(payload=payload):
-                self._receipts.arrive(peer.courier, payload)
+                if not self._receipts.arrive(peer.courier, payload):
+                    session.close(LimitError.code)
             case ErrorReceived(code=code, id=message_id):
                 peer.courier.refused_for_now(message_id, code)
             case HeadsReceived(heads=heads):
+                peer.heads = heads
                 self._compare(session, peer.party, heads)
             case TreatyRequested(version=version):
                 self._send_treaty(session, version)
@@ -236,6 +240,9 @@ class Links:
                 peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
 
     def _arrived(self, kind: str, data: bytes) -> None:
+        if len(self._documents) >= MAX_DOCUMENTS:
+            log.warning("a %s that a peer sent was dropped: too many wait", kind)
+            return
         self._documents.append((kind, data))
         self._fresh_documents.unpark()
 
@@ -281,16 +288,23 @@ class Links:
             session.link.send_bundle(found.data)
 
     def _trust_changed(self) -> None:
-        """Close links to those who may not speak any more (LINK-033), tell the others our heads (FRAME-006)."""
+        """Tell the others our heads (FRAME-006), and ask for the next document that we still lack."""
+        self.close_silenced()
         for peer in self.peers.values():
             session = peer.session
-            if session is None or not session.link.is_open:
-                continue
-            try:
-                self._trust.require().may_speak(peer.party, self._world.now_us())
-            except RemoteError:
-                session.close(NotActiveError.code)
-            else:
+            if session is not None and session.link.is_open:
                 session.link.send_heads(self._heads(peer.party))
+                if peer.heads is not None:
+                    self._compare(session, peer.party, peer.heads)
                 session.wake()
         self._changed.unpark_all()
+
+    def close_silenced(self) -> None:
+        """Close the links to those who may not speak any more (LINK-033); call it also as time passes."""
+        for peer in self.peers.values():
+            if peer.session is not None and peer.session.link.is_open:
+                try:
+                    self._trust.require().may_speak(peer.party, self._world.now_us())
+                except RemoteError as fault:
+                    peer.session.close(NotActiveError.code)
+                    peer.last_error = str(fault)

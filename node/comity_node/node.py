@@ -230,9 +230,10 @@ class Node:
             next_dial_us=self._dialler.next_dial_us.get(party),
         )
 
-    async def _expire(self) -> None:
-        """End deliveries whose message has expired (OVER-004)."""
+    async def _keep_time(self) -> None:
+        """Do what time brings: end deliveries whose message has expired (OVER-004), close links (LINK-033)."""
         while True:
+            self._links.close_silenced()
             now_us = self._world.now_us()
             rows: list[Values] = [
                 {
@@ -270,7 +271,7 @@ class Node:
                         if online:
                             await edge.start(self._listener.run)
                             edge.start_soon(self._dialler.run)
-                            edge.start_soon(self._expire)
+                            edge.start_soon(self._keep_time)
                         task_status.started(scope)
                         await trio.sleep_forever()
                 middle.cancel_scope.cancel()

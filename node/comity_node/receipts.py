@@ -18,6 +18,7 @@ from comity_node.witness import Witness
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
+MAX_WAITING_BYTES = 16_777_216  # of one peer; receipts use no credit, so this is their bound
 
 
 class Receipts:
@@ -30,14 +31,23 @@ class Receipts:
         self._world = world
         self._publish = publish
         self._witness = Witness()
+        self._waiting_bytes: dict[str, int] = {}
         self._frames: Gathering[tuple[Courier, bytes]] = Gathering()
 
-    def arrive(self, courier: Courier, payload: bytes) -> None:
+    def arrive(self, courier: Courier, payload: bytes) -> bool:
+        """Queue a frame RECEIPT; False when the peer has sent more of them than it can have been asked for."""
+        waiting = self._waiting_bytes.get(courier.peer, 0) + len(payload)
+        if waiting > MAX_WAITING_BYTES:
+            return False
+        self._waiting_bytes[courier.peer] = waiting
         self._frames.put((courier, payload))
+        return True
 
     async def run(self) -> None:
         while True:
             frames = await self._frames.take()
+            for courier, payload in frames:
+                self._waiting_bytes[courier.peer] -= len(payload)
             with trio.CancelScope(shield=True):
                 await self._take(frames)
 
