@@ -1,1 +1,1 @@
-"""What `tools/vectors.py` writes: one module for each file of spec/vectors, above `cases`, `coins`, `dump`, `parties`."""
+"""What `tools/vectors.py` writes: one module for each file, above `cases`, `coins`, `dump` and `parties`."""

@@ -10,12 +10,12 @@ from tools.making.bundle import LATER_US, rotated, rotated_signers
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.coins import wrap
 from tools.making.parties import (
-    A,
-    B,
     DAY_US,
     EPOCH_US,
     NOW_US,
     SECOND_US,
+    A,
+    B,
     bundle_body,
     bundle_signers,
     first_bundle,
@@ -37,16 +37,19 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="09-acceptance.md",
-        format="bb.fiu receives `envelope` from the link of `peer` at `now`. It holds the documents of `library` (sort and"
-        " signed document) named in `documents`, its envelope key is made from `recipient_seed`. `known` maps message ids"
-        " that it has decided on to their hashes. `step` is that of the page.",
-        verify="Make the checks of the page in their order. Valid: all hold, the message has `hash`. Invalid: step `step` fails;"
-        " `answer` is error (a frame ERROR with `code`) or refusal (a receipt with `code`).",
+        format="bb.fiu receives `envelope` from the link of `peer` at `now`. It holds the documents of `library`"
+        " (sort and signed document) named in `documents`, its envelope key is made from `recipient_seed`."
+        " `known` maps message ids that it has decided on to their hashes. `step` is that of the page.",
+        verify="Make the checks of the page in their order. Valid: all hold, the message has `hash`. Invalid: step"
+        " `step` fails; `answer` is error (a frame ERROR with `code`) or refusal (a receipt with `code`).",
         valid=valid(),
         invalid=[*errors(), *refusals()],
-        shared={"recipient_seed": seed("bb.fiu envelope").hex(), "recipient": B,
-                "library": {name: [sort, data.hex()] for name, (sort, data) in library().items()}},
-    )  # fmt: skip
+        shared={
+            "recipient_seed": seed("bb.fiu envelope").hex(),
+            "recipient": B,
+            "library": {name: [sort, data.hex()] for name, (sort, data) in library().items()},
+        },
+    )
 
 
 def library() -> dict[str, tuple[str, bytes]]:
@@ -60,11 +63,16 @@ def library() -> dict[str, tuple[str, bytes]]:
         "aa.police suspended": ("treaty", signed_treaty(quiet, both)),
         "suite 2 only": ("treaty", signed_treaty(next_body(suites=[2]), both)),
         "texts only": ("treaty", signed_treaty(next_body(members=[member(A, send=["text"]), member(B)]), both)),
-        "no text accepted": ("treaty", signed_treaty(next_body(members=[member(A), member(B, accept=["prevention.*"])]), both)),
+        "no text accepted": (
+            "treaty",
+            signed_treaty(next_body(members=[member(A), member(B, accept=["prevention.*"])]), both),
+        ),
         "bb.fiu reserves": ("bundle", signed_bundle(bundle_body(B, reservations=["text"]), bundle_signers(B))),
-        "aa.police rotated": ("bundle", signed_bundle(
-            rotated(revoked=[{"at": LATER_US, "key": party(A).signing.public.id}]), rotated_signers())),
-    }  # fmt: skip
+        "aa.police rotated": (
+            "bundle",
+            signed_bundle(rotated(revoked=[{"at": LATER_US, "key": party(A).signing.public.id}]), rotated_signers()),
+        ),
+    }
 
 
 USUAL = ["treaty", "aa.police", "bb.fiu"]
@@ -125,8 +133,14 @@ def elsewhere(**changes: Any) -> bytes:
 
 def to_other_key() -> bytes:
     """Return an envelope for the key of aa.police itself."""
-    fields: Case = {"v": 1, "suite": 1, "treaty": treaty_id(), "from_key": party(A).signing.public.id,
-                    "to_key": party(A).envelope.public.id, "id": seed("a message", 16)}  # fmt: skip
+    fields: Case = {
+        "v": 1,
+        "suite": 1,
+        "treaty": treaty_id(),
+        "from_key": party(A).signing.public.id,
+        "to_key": party(A).envelope.public.id,
+        "id": seed("a message", 16),
+    }
     info = b"comity-v1 epoch-key\x00\x00\x00\x00\x60" + fields["treaty"] + fields["from_key"] + fields["to_key"]
     fields["wrapped"] = wrap(party(A).envelope.public.data, info, envelope.EPOCH, envelope.COINS)
     return envelope.envelope(envelope.inner_of(message.signed(message.body())), fields)
@@ -167,8 +181,14 @@ def refusals() -> list[Case]:
     known = {seed("a message", 16).hex(): bytes(32).hex()}
     return [
         bad("the id of another message", 9, 26, usual, known=known),
-        bad("the signing key is revoked", 10, 19, sealed(message.body(created=LATER_US, expires=LATER_US + DAY_US)),
-            documents=[*USUAL, "aa.police rotated"], now=LATER_US),
+        bad(
+            "the signing key is revoked",
+            10,
+            19,
+            sealed(message.body(created=LATER_US, expires=LATER_US + DAY_US)),
+            documents=[*USUAL, "aa.police rotated"],
+            now=LATER_US,
+        ),
         bad("the bundle has expired", 10, 19, usual, now=EPOCH_US + 90 * DAY_US),
         bad("the sender is suspended", 11, 27, usual, documents=[*USUAL, "aa.police suspended"]),
         bad("not among the recipients", 12, 17, sealed(message.body(to=["qm.prosecutor"]))),
@@ -181,13 +201,22 @@ def refusals() -> list[Case]:
         bad("the recipient reserves the kind", 18, 24, usual, documents=["treaty", "aa.police", "bb.fiu reserves"]),
         bad("a kind that nobody knows", 18, 24, sealed(message.body(kind="prevention.unknown"))),
         bad("a payload of another form", 19, 25, sealed(stop)),
-        bad("two faults, the earlier step counts", 14, 21, sealed(message.body(expires=NOW_US + LIFE_US + 1)), "ACC-001",
-            now=NOW_US - SKEW_US - 1),
-    ]  # fmt: skip
+        bad(
+            "two faults, the earlier step counts",
+            14,
+            21,
+            sealed(message.body(expires=NOW_US + LIFE_US + 1)),
+            "ACC-001",
+            now=NOW_US - SKEW_US - 1,
+        ),
+    ]
 
 
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
     rows = [f"{each['step']:>2}   {each['name']:<50} {each['answer']} {each['code']}" for each in vectors.invalid]
-    return ["step what is wrong                                       answer and code", *rows,
-            "     nothing                                            accepted"]  # fmt: skip
+    return [
+        "step what is wrong                                       answer and code",
+        *rows,
+        "     nothing                                            accepted",
+    ]

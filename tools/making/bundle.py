@@ -10,10 +10,10 @@ from comity.labels import BUNDLE_SIGNATURE, TREATY_SIGNATURE
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.dump import annotated, line, short
 from tools.making.parties import (
-    A,
-    B,
     DAY_US,
     EPOCH_US,
+    A,
+    B,
     bundle_body,
     bundle_keys,
     bundle_signers,
@@ -32,10 +32,10 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="13-bundle.md",
-        format="`treaty` is the signed treaty version whose root keys count. `data` is a signed bundle, `previous` the"
-        " signed bundle of serial one less that is held, or null. `hash` is that of the bundle.",
-        verify="Read `data` and verify it with the root keys of its party and, where there is one, against `previous`. Valid:"
-        " it passes. Invalid: it is refused with `code`.",
+        format="`treaty` is the signed treaty version whose root keys count. `data` is a signed bundle, `previous`"
+        " the signed bundle of serial one less that is held, or null. `hash` is that of the bundle.",
+        verify="Read `data` and verify it with the root keys of its party and, where there is one, against"
+        " `previous`. Valid: it passes. Invalid: it is refused with `code`.",
         valid=valid(),
         invalid=[*bad_signatures(), *bad_bodies(), *bad_places()],
         shared={"treaty": first_treaty().data.hex()},
@@ -43,8 +43,13 @@ def make(old: Old) -> Vectors:
 
 
 def good(name: str, body: Case, keys: Sequence[SigningKey], *clauses: str, previous: bytes | None = None) -> Case:
-    return case(name, *clauses, data=signed_bundle(body, keys).hex(), previous=previous and previous.hex(),
-                hash=hashlib.sha256(encode(body)).hexdigest())  # fmt: skip
+    return case(
+        name,
+        *clauses,
+        data=signed_bundle(body, keys).hex(),
+        previous=previous and previous.hex(),
+        hash=hashlib.sha256(encode(body)).hexdigest(),
+    )
 
 
 def rotated(**changes: Any) -> Case:
@@ -63,7 +68,7 @@ def rotated_signers() -> list[SigningKey]:
 
 def valid() -> list[Case]:
     held = first_bundle(A).data
-    revoked = sorted([{"at": LATER_US, "key": key.id} for _, key in party(A).uses()], key=lambda each: each["key"])
+    revoked = [{"at": LATER_US, "key": key_id} for key_id in sorted(key.id for _, key in party(A).uses())]
     return [
         good(
             "serial 1 of aa.police",
@@ -164,7 +169,7 @@ def bad_bodies() -> list[Case]:
         "serial 0": ("CONV-001", 1, bundle_body(A, serial=0)),
         "another use": ("CONV-001", 1, bundle_body(A, keys=of_use("log", use="root"))),
         "another type": ("CONV-001", 1, bundle_body(A, type="treaty")),
-    }  # fmt: skip
+    }
     return [bad(name, clause, code, body, bundle_signers(A)) for name, (clause, code, body) in bodies.items()]
 
 

@@ -19,10 +19,10 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="02-encoding.md",
-        format="`data` is the byte string, in hexadecimal or as a list of [hexadecimal, times]; `bound` is the greatest"
-        " length that its place allows. `value` says what it stands for: null, true, false, or a map with one key, int"
-        " (decimal, in a str), str, bin (hexadecimal), array (of values) or map (array of pairs of key and value);"
-        " `times` beside str or bin repeats the content.",
+        format="`data` is the byte string, in hexadecimal or as a list of [hexadecimal, times]; `bound` is the"
+        " greatest length that its place allows. `value` says what it stands for: null, true, false, or a map"
+        " with one key, int (decimal, in a str), str, bin (hexadecimal), array (of values) or map (array of"
+        " pairs of key and value); `times` beside str or bin repeats the content.",
         verify="A valid `data` decodes to `value`, and `value` encodes to `data`. An invalid `data` is refused with"
         " `code`, before any of its contents are handed out.",
         valid=valid(),
@@ -56,10 +56,23 @@ def valid() -> list[Case]:
     texts = [good(f"str of {size} bytes", "a" * size, "ENC-003") for size in (0, 31, 32, 255, 256)]
     bins = [good(f"bin of {size} bytes", bytes(size), "ENC-003") for size in (0, 255, 256)]
     arrays = [good(f"array of {size}", [None] * size, "ENC-003") for size in (0, 15, 16)]
-    maps = [good(f"map of {size}", {chr(97 + n): n for n in range(size)}, "ENC-003", "ENC-008", "ENC-009")
-            for size in (0, 15, 16)]  # fmt: skip
-    return [*singles, *ints, *texts, *bins, *long_ones(), *arrays, *maps, *deep_ones(), *texts_of_the_world(),
-            *crowded_ones(), good("a record", SAMPLE)]  # fmt: skip
+    maps = [
+        good(f"map of {size}", {chr(97 + n): n for n in range(size)}, "ENC-003", "ENC-008", "ENC-009")
+        for size in (0, 15, 16)
+    ]
+    return [
+        *singles,
+        *ints,
+        *texts,
+        *bins,
+        *long_ones(),
+        *arrays,
+        *maps,
+        *deep_ones(),
+        *texts_of_the_world(),
+        *crowded_ones(),
+        good("a record", SAMPLE),
+    ]
 
 
 def boundary_ints() -> list[int]:
@@ -87,23 +100,32 @@ def nested(depth: int, inner: Any) -> Any:
 
 
 def deep_ones() -> list[Case]:
-    return [good("depth 16: arrays, nil inside", nested(16, None), "ENC-011"),
-            good("depth 16: arrays, the innermost empty", nested(15, []), "ENC-011"),
-            good("depth 16: a map inside arrays", nested(15, {"a": 1}), "ENC-011")]  # fmt: skip
+    return [
+        good("depth 16: arrays, nil inside", nested(16, None), "ENC-011"),
+        good("depth 16: arrays, the innermost empty", nested(15, []), "ENC-011"),
+        good("depth 16: a map inside arrays", nested(15, {"a": 1}), "ENC-011"),
+    ]
 
 
 def texts_of_the_world() -> list[Case]:
-    return [good("str with a composed letter", "Müller", "ENC-005", "ENC-006"),
-            good("str with four bytes for a letter", "\U0001f3db", "ENC-005"),
-            good("str of the highest code point", "\U0010ffff", "ENC-005"),
-            good("keys: a prefix before the longer key", {"a": 1, "aa": 2, "b": 3}, "ENC-009"),
-            good("keys: order of UTF-8 and not of UTF-16", {"\ufb20": 1, "\U00010000": 2}, "ENC-009"),
-            good("keys: the empty one first", {"": 1, "a": 2}, "ENC-009")]  # fmt: skip
+    return [
+        good("str with a composed letter", "Müller", "ENC-005", "ENC-006"),
+        good("str with four bytes for a letter", "\U0001f3db", "ENC-005"),
+        good("str of the highest code point", "\U0010ffff", "ENC-005"),
+        good("keys: a prefix before the longer key", {"a": 1, "aa": 2, "b": 3}, "ENC-009"),
+        good("keys: order of UTF-8 and not of UTF-16", {"\ufb20": 1, "\U00010000": 2}, "ENC-009"),
+        good("keys: the empty one first", {"": 1, "a": 2}, "ENC-009"),
+    ]
 
 
 def crowded_ones() -> list[Case]:
-    most = case("as many items as the bytes allow", "ENC-013", bound=BOUND,
-                data=pieces((bytes.fromhex("dc0123"), 1), (b"\xc0", 291)), value={"array": [None] * 291})  # fmt: skip
+    most = case(
+        "as many items as the bytes allow",
+        "ENC-013",
+        bound=BOUND,
+        data=pieces((bytes.fromhex("dc0123"), 1), (b"\xc0", 291)),
+        value={"array": [None] * 291},
+    )
     return [most, case("as long as its place allows", "ENC-012", bound=4, data="a3616263", value={"str": "abc"})]
 
 
@@ -112,48 +134,88 @@ def bad(clause: str, name: str, data: str | list[list[object]], code: int = 1, b
 
 
 def bad_types() -> list[Case]:
-    types = {"float 32": "ca3f800000", "float 64": "cb3ff0000000000000", "fixext 1": "d40100", "fixext 16": "d8ff" + "00" * 16,
-             "ext 8": "c7010200", "timestamp": "d6ff00000000", "the byte c1, which is never used": "c1",
-             "float in an array": "91ca00000000", "float as a value of a map": "81a161cb0000000000000000"}  # fmt: skip
+    types = {
+        "float 32": "ca3f800000",
+        "float 64": "cb3ff0000000000000",
+        "fixext 1": "d40100",
+        "fixext 16": "d8ff" + "00" * 16,
+        "ext 8": "c7010200",
+        "timestamp": "d6ff00000000",
+        "the byte c1, which is never used": "c1",
+        "float in an array": "91ca00000000",
+        "float as a value of a map": "81a161cb0000000000000000",
+    }
     return [bad("ENC-001", name, data) for name, data in types.items()]
 
 
 def bad_lengths() -> list[Case]:
     long_forms = {
-        "127 in u8": "cc7f", "255 in u16": "cd00ff", "65535 in u32": "ce0000ffff", "2^32-1 in u64": "cf00000000ffffffff",
-        "-32 in 8 bits": "d0e0", "-128 in 16 bits": "d1ff80", "-2^15 in 32 bits": "d2ffff8000",
-        "-2^31 in 64 bits": "d3ffffffff80000000", "str of 31 with u8": "d91f" + "61" * 31, "str of 0 with u8": "d900",
-        "str of 255 with u16": "da00ff" + "61" * 255, "str of 1 with u32": "db0000000161", "bin of 1 with u16": "c5000100",
-        "bin of 1 with u32": "c60000000100", "array of 0 with u16": "dc0000", "array of 15 with u16": "dc000f" + "c0" * 15,
-        "array of 1 with u32": "dd00000001c0", "map of 0 with u16": "de0000", "map of 1 with u16": "de0001a161c0",
-        "map of 1 with u32": "df00000001a161c0", "a key with u8": "81d90161c0",
-    }  # fmt: skip
+        "127 in u8": "cc7f",
+        "255 in u16": "cd00ff",
+        "65535 in u32": "ce0000ffff",
+        "2^32-1 in u64": "cf00000000ffffffff",
+        "-32 in 8 bits": "d0e0",
+        "-128 in 16 bits": "d1ff80",
+        "-2^15 in 32 bits": "d2ffff8000",
+        "-2^31 in 64 bits": "d3ffffffff80000000",
+        "str of 31 with u8": "d91f" + "61" * 31,
+        "str of 0 with u8": "d900",
+        "str of 255 with u16": "da00ff" + "61" * 255,
+        "str of 1 with u32": "db0000000161",
+        "bin of 1 with u16": "c5000100",
+        "bin of 1 with u32": "c60000000100",
+        "array of 0 with u16": "dc0000",
+        "array of 15 with u16": "dc000f" + "c0" * 15,
+        "array of 1 with u32": "dd00000001c0",
+        "map of 0 with u16": "de0000",
+        "map of 1 with u16": "de0001a161c0",
+        "map of 1 with u32": "df00000001a161c0",
+        "a key with u8": "81d90161c0",
+    }
     unsigned = {
         "0 in 8 signed bits": "d000",
         "128 in 16 signed bits": "d10080",
         "2^31 in 64 signed bits": "d30000000080000000",
     }
-    return [*(bad("ENC-003", name, data) for name, data in long_forms.items()),
-            *(bad("ENC-004", name, data) for name, data in unsigned.items())]  # fmt: skip
+    return [
+        *(bad("ENC-003", name, data) for name, data in long_forms.items()),
+        *(bad("ENC-004", name, data) for name, data in unsigned.items()),
+    ]
 
 
 def bad_texts() -> list[Case]:
-    utf8 = {"a byte ff": "a1ff", "a surrogate": "a3eda080", "U+0000 in two bytes": "a2c080", "a letter cut short": "a2e282",
-            "above U+10FFFF": "a4f4908080", "a key": "81a1ff01"}  # fmt: skip
+    utf8 = {
+        "a byte ff": "a1ff",
+        "a surrogate": "a3eda080",
+        "U+0000 in two bytes": "a2c080",
+        "a letter cut short": "a2e282",
+        "above U+10FFFF": "a4f4908080",
+        "a key": "81a1ff01",
+    }
     decomposed = {"e and an accent": "a365cc81", "a key": "81a365cc8101", "the Angstrom sign": "a3e284ab"}
-    return [*(bad("ENC-005", name, data) for name, data in utf8.items()),
-            *(bad("ENC-006", name, data) for name, data in decomposed.items()),
-            bad("ENC-007", "a str of U+0000", "a100"), bad("ENC-007", "U+0000 in a key", "81a26100c0")]  # fmt: skip
+    return [
+        *(bad("ENC-005", name, data) for name, data in utf8.items()),
+        *(bad("ENC-006", name, data) for name, data in decomposed.items()),
+        bad("ENC-007", "a str of U+0000", "a100"),
+        bad("ENC-007", "U+0000 in a key", "81a26100c0"),
+    ]
 
 
 def bad_maps() -> list[Case]:
     keys = {"an int": "810102", "a bin": "81c4016101", "nil": "81c001", "an array": "819001"}
-    order = {"b before a": "82a16201a16102", "the longer key before its prefix": "82a2616101a16102",
-             "short keys first": "82a16201a2616102", "order of UTF-16": "82a4f090808001a3efaca002",
-             "in an inner map": "9182a16201a16102"}  # fmt: skip
+    order = {
+        "b before a": "82a16201a16102",
+        "the longer key before its prefix": "82a2616101a16102",
+        "short keys first": "82a16201a2616102",
+        "order of UTF-16": "82a4f090808001a3efaca002",
+        "in an inner map": "9182a16201a16102",
+    }
     twice = {"with equal values": "82a16101a16101", "with different values": "82a16101a16102"}
-    return [bad(clause, name, data) for clause, cases in (("ENC-008", keys), ("ENC-009", order), ("ENC-010", twice))
-            for name, data in cases.items()]  # fmt: skip
+    return [
+        bad(clause, name, data)
+        for clause, cases in (("ENC-008", keys), ("ENC-009", order), ("ENC-010", twice))
+        for name, data in cases.items()
+    ]
 
 
 def bad_sizes() -> list[Case]:

@@ -13,11 +13,11 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="05-frames.md",
-        format="`frames` is what one direction of an open link carries, the first bytes after the handshake, in the lane"
-        " `lane`; where `greeted` is true, the frame `heads` went before it in the interactive lane. `window` is what the"
-        " receiver stated in its hello. `types` are the types of the frames in `frames`.",
-        verify="Feed the lane, in one piece and byte by byte. A valid one gives the frames of `types` and the link stays"
-        " open; at an invalid one the receiver closes the link with a close record of `code`.",
+        format="`frames` is what one direction of an open link carries, the first bytes after the handshake, in the"
+        " lane `lane`; where `greeted` is true, the frame `heads` went before it in the interactive lane."
+        " `window` is what the receiver stated in its hello. `types` are the types of the frames in `frames`.",
+        verify="Feed the lane, in one piece and byte by byte. A valid one gives the frames of `types` and the link"
+        " stays open; at an invalid one the receiver closes the link with a close record of `code`.",
         valid=valid(),
         invalid=[*bad_payloads(), *bad_turns()],
         shared={"heads": HEADS.hex(), "window": WINDOW},
@@ -41,11 +41,16 @@ def good(
 
 def valid() -> list[Case]:
     singles = {
-        "TREATY_REQUEST": (0x04, (2).to_bytes(4, "big")), "TREATY": (0x05, first_treaty().data),
-        "BUNDLE_REQUEST": (0x06, encode([B, 1])), "BUNDLE": (0x07, first_bundle(A).data), "CREDIT": (0x08, (65_536).to_bytes(4, "big")),
-        "PING": (0x09, bytes(range(8))), "ERROR about a message": (0x0B, encode([16, ID])), "ERROR without an id": (0x0B, encode([3, None])),
+        "TREATY_REQUEST": (0x04, (2).to_bytes(4, "big")),
+        "TREATY": (0x05, first_treaty().data),
+        "BUNDLE_REQUEST": (0x06, encode([B, 1])),
+        "BUNDLE": (0x07, first_bundle(A).data),
+        "CREDIT": (0x08, (65_536).to_bytes(4, "big")),
+        "PING": (0x09, bytes(range(8))),
+        "ERROR about a message": (0x0B, encode([16, ID])),
+        "ERROR without an id": (0x0B, encode([3, None])),
         "HEADS once more": (0x01, encode(heads(2))),
-    }  # fmt: skip
+    }
     found = [good(name, [kind], encode_frame(kind, payload), "FRAME-004") for name, (kind, payload) in singles.items()]
     message = encode_frame(0x02, bytes(100))
     return [
@@ -76,28 +81,46 @@ def bad(name: str, clause: str, code: int, data: bytes, lane: str = "interactive
 
 def bad_payloads() -> list[Case]:
     wrong = {
-        "HEADS with a field too few": (0x01, encode({"bundle": 1})), "HEADS with an item too many": (0x01, encode(heads() | {"zone": None})),
+        "HEADS with a field too few": (0x01, encode({"bundle": 1})),
+        "HEADS with an item too many": (0x01, encode(heads() | {"zone": None})),
         "HEADS in a second spelling": (0x01, encode(heads()).replace(b"bundle\x01", b"bundle\xcc\x01")),
-        "HEADS of nothing": (0x01, b""), "TREATY_REQUEST of 3 bytes": (0x04, bytes(3)), "TREATY_REQUEST of 5 bytes": (0x04, bytes(5)),
-        "BUNDLE_REQUEST as a map": (0x06, encode({})), "BUNDLE_REQUEST of no party": (0x06, encode(["police", 1])),
-        "BUNDLE_REQUEST below zero": (0x06, encode([B, -1])), "CREDIT of 8 bytes": (0x08, bytes(8)), "PING of 7 bytes": (0x09, bytes(7)),
-        "PONG of 9 bytes": (0x0A, bytes(9)), "ERROR with text": (0x0B, encode([1, None, "why"])), "ERROR with an id of 15 bytes": (0x0B, encode([1, bytes(15)])),
+        "HEADS of nothing": (0x01, b""),
+        "TREATY_REQUEST of 3 bytes": (0x04, bytes(3)),
+        "TREATY_REQUEST of 5 bytes": (0x04, bytes(5)),
+        "BUNDLE_REQUEST as a map": (0x06, encode({})),
+        "BUNDLE_REQUEST of no party": (0x06, encode(["police", 1])),
+        "BUNDLE_REQUEST below zero": (0x06, encode([B, -1])),
+        "CREDIT of 8 bytes": (0x08, bytes(8)),
+        "PING of 7 bytes": (0x09, bytes(7)),
+        "PONG of 9 bytes": (0x0A, bytes(9)),
+        "ERROR with text": (0x0B, encode([1, None, "why"])),
+        "ERROR with an id of 15 bytes": (0x0B, encode([1, bytes(15)])),
         "ERROR with bytes after it": (0x0B, encode([1, None]) + b"\xc0"),
-    }  # fmt: skip
+    }
     found = [bad(name, "FRAME-004", 1, encode_frame(kind, payload)) for name, (kind, payload) in wrong.items()]
     long = bytes([0x02]) + (1_048_577).to_bytes(3, "big")
     unknown = [
         bad(f"critical type {kind:#04x}", "FRAME-002", 3, encode_frame(kind, b"")) for kind in (0x00, 0x0C, 0x7F)
     ]
-    return [*found, *unknown, bad("a header of 1,048,577 bytes", "FRAME-001", 4, long),
-            bad("an optional frame of 1,048,577 bytes", "FRAME-001", 4, b"\x80" + long[1:])]  # fmt: skip
+    return [
+        *found,
+        *unknown,
+        bad("a header of 1,048,577 bytes", "FRAME-001", 4, long),
+        bad("an optional frame of 1,048,577 bytes", "FRAME-001", 4, b"\x80" + long[1:]),
+    ]
 
 
 def bad_turns() -> list[Case]:
     ping = encode_frame(0x09, bytes(8))
     credit = encode_frame(0x08, (2**31 - 1 - WINDOW + 1).to_bytes(4, "big"))
-    over = fault("one byte more than the credit", "FRAME-010", 4, lane="interactive", greeted=True,
-                 frames=[[(b"\x02" + (WINDOW - 3).to_bytes(3, "big")).hex(), 1], ["00", WINDOW - 3]])  # fmt: skip
+    over = fault(
+        "one byte more than the credit",
+        "FRAME-010",
+        4,
+        lane="interactive",
+        greeted=True,
+        frames=[[(b"\x02" + (WINDOW - 3).to_bytes(3, "big")).hex(), 1], ["00", WINDOW - 3]],
+    )
     moved = {
         "HEADS": encode_frame(1, encode(heads())),
         "PING": ping,
@@ -118,6 +141,12 @@ def bad_turns() -> list[Case]:
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
     payload = encode(heads())
-    return [line(f"01 {len(payload):06x}", f"HEADS, {len(payload)} bytes"), *annotated(payload), "",
-            line("09 000008", "PING, 8 bytes"), line(bytes(range(8)).hex(), "any bytes"), "",
-            line("08 000004 00010000", "CREDIT of 65,536 bytes")]  # fmt: skip
+    return [
+        line(f"01 {len(payload):06x}", f"HEADS, {len(payload)} bytes"),
+        *annotated(payload),
+        "",
+        line("09 000008", "PING, 8 bytes"),
+        line(bytes(range(8)).hex(), "any bytes"),
+        "",
+        line("08 000004 00010000", "CREDIT of 65,536 bytes"),
+    ]

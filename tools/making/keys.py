@@ -26,15 +26,15 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="03-keys.md",
-        format="`parties`: for each use the algorithm, the seed that the private key is made from, public key and key"
-        " id. Seeds of algorithm 1: the Ed25519 seed; 2: Ed25519 seed, then ML-DSA-65 seed; 3: the X25519 private key;"
-        " 4: the seed of page keys. Cases by `form`. id: `id` of the key. signature: `signature` with `label` over"
-        " `data`. public: a public key. wrap: `wrapped` is `secret` wrapped with `info` and `coins` (32 bytes for"
-        " ML-KEM-768, then an X25519 private key) for the key of `seed`. hkdf: `output` of `secret`, `salt`, `info`."
-        " note: an Ed25519 signature over `data` without a label.",
+        format="`parties`: for each use the algorithm, the seed that the private key is made from, public key and"
+        " key id. Seeds of algorithm 1: the Ed25519 seed; 2: Ed25519 seed, then ML-DSA-65 seed; 3: the X25519"
+        " private key; 4: the seed of page keys. Cases by `form`. id: `id` of the key. signature: `signature`"
+        " with `label` over `data`. public: a public key. wrap: `wrapped` is `secret` wrapped with `info` and"
+        " `coins` (32 bytes for ML-KEM-768, then an X25519 private key) for the key of `seed`. hkdf: `output`"
+        " of `secret`, `salt`, `info`. note: an Ed25519 signature over `data` without a label.",
         verify="Compute what each valid case states; verify signatures, unwrap wrapped secrets. An invalid case is"
-        " refused with `code`: public, when the key is read; signature and note, when it is verified; wrap, when it is"
-        " unwrapped. Signatures of algorithm 2 are not reproducible, only verifiable.",
+        " refused with `code`: public, when the key is read; signature and note, when it is verified; wrap,"
+        " when it is unwrapped. Signatures of algorithm 2 are not reproducible, only verifiable.",
         valid=[*ids(), *signatures(old), *derivations()],
         invalid=[*bad_signatures(old), *bad_points(), *bad_public_keys(), *bad_wraps()],
         shared={"parties": {name: published(name) for name in (A, B)}},
@@ -61,39 +61,87 @@ def ids() -> list[Case]:
         f"algorithm {int(key.algorithm)}": key
         for key in (party(A).signing.public, hybrid().public, party(A).link.public, party(A).envelope.public)
     }
-    return [case(f"id of a key of {name}", "KEY-001", "KEY-002", form="id", algorithm=int(key.algorithm),
-                 public=key.data.hex(), id=key.id.hex()) for name, key in publics.items()]  # fmt: skip
+    return [
+        case(
+            f"id of a key of {name}",
+            "KEY-001",
+            "KEY-002",
+            form="id",
+            algorithm=int(key.algorithm),
+            public=key.data.hex(),
+            id=key.id.hex(),
+        )
+        for name, key in publics.items()
+    ]
 
 
 def signature_fields(key: PublicKey, data: bytes, signature: bytes, label: bytes = LABEL) -> Case:
-    return {"form": "signature", "algorithm": int(key.algorithm), "public": key.data.hex(), "label": label.decode(),
-            "data": data.hex(), "signature": signature.hex()}  # fmt: skip
+    return {
+        "form": "signature",
+        "algorithm": int(key.algorithm),
+        "public": key.data.hex(),
+        "label": label.decode(),
+        "data": data.hex(),
+        "signature": signature.hex(),
+    }
 
 
 def signatures(old: Old) -> list[Case]:
     first, second = party(A).signing, hybrid()
     held = frozen(old, "a signature of algorithm 2", second.public, LABEL, TEXT)
     return [
-        case("a signature of algorithm 1", "KEY-001", "KEY-003", seed=seed("aa.police signing").hex(),
-             **signature_fields(first.public, TEXT, first.sign(LABEL, TEXT))),
-        case("a signature over nothing", "KEY-001", "KEY-003", seed=seed("aa.police signing").hex(),
-             **signature_fields(first.public, b"", first.sign(LABEL, b""))),
-        case("a signature of algorithm 2", "KEY-003", "KEY-004", "KEY-005", seed=HYBRID_SEED.hex(),
-             **signature_fields(second.public, TEXT, held)),
-    ]  # fmt: skip
+        case(
+            "a signature of algorithm 1",
+            "KEY-001",
+            "KEY-003",
+            seed=seed("aa.police signing").hex(),
+            **signature_fields(first.public, TEXT, first.sign(LABEL, TEXT)),
+        ),
+        case(
+            "a signature over nothing",
+            "KEY-001",
+            "KEY-003",
+            seed=seed("aa.police signing").hex(),
+            **signature_fields(first.public, b"", first.sign(LABEL, b"")),
+        ),
+        case(
+            "a signature of algorithm 2",
+            "KEY-003",
+            "KEY-004",
+            "KEY-005",
+            seed=HYBRID_SEED.hex(),
+            **signature_fields(second.public, TEXT, held),
+        ),
+    ]
 
 
 def wrap_fields() -> Case:
     key, info, secret = party(B).envelope, labelled(EPOCH_KEY, bytes(96)), seed("a secret")
     coins = seed("coins of a wrap", 64)
-    return {"form": "wrap", "seed": seed("bb.fiu envelope").hex(), "public": key.public.data.hex(), "info": info.hex(),
-            "secret": secret.hex(), "coins": coins.hex(), "wrapped": wrap(key.public.data, info, secret, coins).hex()}  # fmt: skip
+    return {
+        "form": "wrap",
+        "seed": seed("bb.fiu envelope").hex(),
+        "public": key.public.data.hex(),
+        "info": info.hex(),
+        "secret": secret.hex(),
+        "coins": coins.hex(),
+        "wrapped": wrap(key.public.data, info, secret, coins).hex(),
+    }
 
 
 def derivations() -> list[Case]:
     secret, info = seed("a secret"), b"what it is for"
-    found = [case(f"hkdf of {length} bytes", form="hkdf", secret=secret.hex(), salt=salt.hex(), info=info.hex(),
-                  output=hkdf(secret, salt, info, length).hex()) for length, salt in ((32, b""), (80, b"salt"))]  # fmt: skip
+    found = [
+        case(
+            f"hkdf of {length} bytes",
+            form="hkdf",
+            secret=secret.hex(),
+            salt=salt.hex(),
+            info=info.hex(),
+            output=hkdf(secret, salt, info, length).hex(),
+        )
+        for length, salt in ((32, b""), (80, b"salt"))
+    ]
     return [case("a wrapped secret", **wrap_fields()), *found]
 
 
@@ -174,9 +222,13 @@ def bad_points() -> list[Case]:
         bad("R is the identity", "KEY-008", IDENTITY, 0),
         bad("R is the identity in a second spelling", "KEY-008", (FIELD + 1).to_bytes(32, "little"), 0),
         bad("R has small order, the equation holds with the cofactor", "KEY-008", OF_ORDER_8, 0),
-        bad("only the equation with the cofactor holds", "KEY-009",
-            nacl.crypto_core_ed25519_add(times_base(nonce), OF_ORDER_8), nonce),
-    ]  # fmt: skip
+        bad(
+            "only the equation with the cofactor holds",
+            "KEY-009",
+            nacl.crypto_core_ed25519_add(times_base(nonce), OF_ORDER_8),
+            nonce,
+        ),
+    ]
 
 
 def bad_public_keys() -> list[Case]:
@@ -185,20 +237,32 @@ def bad_public_keys() -> list[Case]:
     spoilt = bytes.fromhex("010d") + kem[2:]  # the first coefficient is 3,329
     second = hybrid().public.data
     return [
-        *(bad_key(f"Ed25519: {name}", "KEY-007", 1, data) for name, data in {
-            "a point of mixed order": mixed, "the identity": IDENTITY, "a point of order 2": (FIELD - 1).to_bytes(32, "little"),
-            "a point of order 8": OF_ORDER_8, "a second spelling": (FIELD + 3).to_bytes(32, "little"),
-            "no point": (2).to_bytes(32, "little"), "31 bytes": bytes(31)}.items()),
+        *(
+            bad_key(f"Ed25519: {name}", "KEY-007", 1, data)
+            for name, data in {
+                "a point of mixed order": mixed,
+                "the identity": IDENTITY,
+                "a point of order 2": (FIELD - 1).to_bytes(32, "little"),
+                "a point of order 8": OF_ORDER_8,
+                "a second spelling": (FIELD + 3).to_bytes(32, "little"),
+                "no point": (2).to_bytes(32, "little"),
+                "31 bytes": bytes(31),
+            }.items()
+        ),
         bad_key("algorithm 2: a mixed Ed25519 part", "KEY-007", 2, mixed + second[32:]),
         bad_key("X25519: zero", "KEY-010", 3, bytes(32)),
         bad_key("X25519: one", "KEY-010", 3, IDENTITY),
-        bad_key("X25519: a point of order 8", "KEY-010", 3,
-                bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")),
+        bad_key(
+            "X25519: a point of order 8",
+            "KEY-010",
+            3,
+            bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+        ),
         bad_key("algorithm 4: the X25519 part is zero", "KEY-010", 4, kem[:1_184] + bytes(32)),
         bad_key("algorithm 4: a coefficient of 3,329", "KEY-011", 4, spoilt),
         bad_key("algorithm 0", "KEY-014", 0, bytes(32)),
         bad_key("algorithm 5", "KEY-014", 5, bytes(32)),
-    ]  # fmt: skip
+    ]
 
 
 def bad_key(name: str, clause: str, algorithm: int, data: bytes) -> Case:
@@ -208,9 +272,14 @@ def bad_key(name: str, clause: str, algorithm: int, data: bytes) -> Case:
 def bad_wraps() -> list[Case]:
     good = wrap_fields()
     wrapped = bytes.fromhex(good["wrapped"])
-    changed = {"a bit of the ML-KEM-768 ciphertext": flipped(wrapped, 0), "a bit of the X25519 key": flipped(wrapped, 1_088),
-               "a bit of the sealed secret": flipped(wrapped, 1_120), "a bit of the tag": flipped(wrapped, -1),
-               "one byte less": wrapped[:-1], "nothing": b""}  # fmt: skip
+    changed = {
+        "a bit of the ML-KEM-768 ciphertext": flipped(wrapped, 0),
+        "a bit of the X25519 key": flipped(wrapped, 1_088),
+        "a bit of the sealed secret": flipped(wrapped, 1_120),
+        "a bit of the tag": flipped(wrapped, -1),
+        "one byte less": wrapped[:-1],
+        "nothing": b"",
+    }
     found = [fault(f"wrap: {name}", "KEY-015", 6, **good | {"wrapped": data.hex()}) for name, data in changed.items()]
     other = labelled(EPOCH_KEY, bytes(95) + b"\x01").hex()
     return [*found, fault("wrap: another info", "KEY-015", 6, **good | {"info": other})]
@@ -222,7 +291,7 @@ def example(vectors: Vectors) -> list[str]:
     data = b"\x01" + key.public.data
     return [
         "key id of the signing key of aa.police = SHA-256 of",
-        line(f"  {short(KEY_ID, 8)}", '"comity-v1 key-id", 18 bytes'.replace("18", str(len(KEY_ID)))),
+        line(f"  {short(KEY_ID, 8)}", f'"{KEY_ID.decode()}", {len(KEY_ID)} bytes'),
         line(f"  00 {len(data):08x}", "zero, u32 length"),
         line("  01", "u8: algorithm 1"),
         line(f"  {key.public.data[:20].hex()}", "public key"),

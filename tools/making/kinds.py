@@ -8,14 +8,14 @@ from tools.making.dump import annotated
 from tools.making.parties import DAY_US, NOW_US
 
 TEXT = {"text": "Please call back."}
-ACCOUNT = {
+ACCOUNT: Case = {
     "bank": "Example Bank",
     "bic": "EXAMXAXX",
     "country": "XA",
     "holder": "A. Example",
     "number": "XA000000000001",
 }
-STOP = {
+STOP: Case = {
     "amount": {"currency": "EUR", "value": "48250.00"},
     "beneficiary": ACCOUNT,
     "contact": {"email": "duty@aa.police.example", "name": "Duty desk", "phone": "+99955501"},
@@ -32,8 +32,8 @@ STOP = {
     "summary": "Invoice with a changed account number.",
     "victim": {"city": "Sampleton", "country": "AA", "name": "Victim 1"},
 }
-HELD = {"amount": STOP["amount"], "next_hop": None, "reason": None, "status": "held", "time": NOW_US}
-RESULT = {
+HELD: Case = {"amount": STOP["amount"], "next_hop": None, "reason": None, "status": "held", "time": NOW_US}
+RESULT: Case = {
     "hold_expires": NOW_US + 3 * DAY_US,
     "local_reference": "FIU-77",
     "note": None,
@@ -62,10 +62,17 @@ def valid() -> list[Case]:
     gone = HELD | {"status": "already-gone", "next_hop": ACCOUNT}
     both = RESULT | {"hold_expires": None, "outcomes": [refused, gone], "to_extend": None}
     named: list[tuple[str, str, Case]] = [
-        ("text", "text", TEXT), ("text of 20,000 letters", "text", {"text": "ж" * 20_000}), ("stop a payment", STOP_KIND, STOP),
-        ("stop a payment, other options", STOP_KIND, least), ("held", RESULT_KIND, RESULT), ("refused and gone", RESULT_KIND, both),
-        *((f"an amount of {value}", STOP_KIND, STOP | {"amount": {"currency": "EUR", "value": value}}) for value in money),
-    ]  # fmt: skip
+        ("text", "text", TEXT),
+        ("text of 20,000 letters", "text", {"text": "ж" * 20_000}),
+        ("stop a payment", STOP_KIND, STOP),
+        ("stop a payment, other options", STOP_KIND, least),
+        ("held", RESULT_KIND, RESULT),
+        ("refused and gone", RESULT_KIND, both),
+        *(
+            (f"an amount of {value}", STOP_KIND, STOP | {"amount": {"currency": "EUR", "value": value}})
+            for value in money
+        ),
+    ]
     return [case(name, "KIND-001", kind=kind, payload=encode(payload).hex()) for name, kind, payload in named]
 
 
@@ -85,12 +92,12 @@ def without(record: Case, name: str) -> Case:
 
 def bad_stops() -> list[Case]:
     money = ("", "-1", "01", "1.", ".5", "1.00000", "1,00", "1e3", "1000000000000000", " 1", "1\n")
-    fields: list[tuple[str, Case]] = [
-        ("no text", {"text": ""}),
+    found = [
+        bad("KIND-002", "no text", "text", {"text": ""}),
+        bad("KIND-002", "20,001 letters", "text", {"text": "a" * 20_001}),
+        bad("KIND-001", "text and more", "text", TEXT | {"a": 1}),
+        bad("KIND-001", "no field", "text", {}),
     ]
-    found = [bad("KIND-002", name, "text", payload) for name, payload in fields]
-    found += [bad("KIND-002", "20,001 letters", "text", {"text": "a" * 20_001}), bad("KIND-001", "text and more", "text", TEXT | {"a": 1}),
-              bad("KIND-001", "no field", "text", {})]  # fmt: skip
     found += [
         bad("ENC-019", f"an amount of {value!r}", STOP_KIND, STOP | {"amount": {"currency": "EUR", "value": value}})
         for value in money
@@ -103,12 +110,17 @@ def bad_stops() -> list[Case]:
         bad("KIND-001", f"{name} is missing", STOP_KIND, without(STOP, name)) for name in ("amount", "recall", "victim")
     ]
     changes: dict[str, Case] = {
-        "a hold of 3,599 s": {"hold_s": 3_599}, "a hold of 31,536,001 s": {"hold_s": 31_536_001}, "nine banks between": {"intermediaries": [ACCOUNT] * 9},
-        "another rail": {"rail": "cheque"}, "a bic of 9": {"originator": ACCOUNT | {"bic": "EXAMXAXX1"}},
-        "a country of 3": {"originator": ACCOUNT | {"country": "XAA"}}, "a phone without +": {"contact": STOP["contact"] | {"phone": "99955501"}},
-        "a reason of 5": {"recall": STOP["recall"] | {"reason": "FRAUD"}}, "a summary of 4,001": {"summary": "a" * 4_001},
+        "a hold of 3,599 s": {"hold_s": 3_599},
+        "a hold of 31,536,001 s": {"hold_s": 31_536_001},
+        "nine banks between": {"intermediaries": [ACCOUNT] * 9},
+        "another rail": {"rail": "cheque"},
+        "a bic of 9": {"originator": ACCOUNT | {"bic": "EXAMXAXX1"}},
+        "a country of 3": {"originator": ACCOUNT | {"country": "XAA"}},
+        "a phone without +": {"contact": STOP["contact"] | {"phone": "99955501"}},
+        "a reason of 5": {"recall": STOP["recall"] | {"reason": "FRAUD"}},
+        "a summary of 4,001": {"summary": "a" * 4_001},
         "an account with more": {"beneficiary": ACCOUNT | {"iban": None}},
-    }  # fmt: skip
+    }
     return found + [bad("KIND-002", name, STOP_KIND, STOP | change) for name, change in changes.items()]
 
 

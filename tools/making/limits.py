@@ -8,9 +8,7 @@ from comity.frames import encode_frame
 from tools.making import message
 from tools.making.cases import Case, Old, Vectors, case, fault
 from tools.making.encoding import nested
-from tools.making.parties import party
-from tools.making.treaty import treaty_body
-from tools.making.parties import member, A, B
+from tools.making.parties import A, B, member, treaty_body
 
 PAGE = Path(__file__).resolve().parents[2] / "spec" / "16-limits.md"
 
@@ -19,8 +17,9 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="16-limits.md",
-        format="`table`: each limit by its name. In a case, `form` says what `data` is: value (any, depth and bound 1,048,576), frame (its"
-        " beginning), hello, body (of a message), treaty (body of a version 1); `limit` is the name in the table.",
+        format="`table`: each limit by its name. In a case, `form` says what `data` is: value (any, depth and bound"
+        " 1,048,576), frame (its beginning), hello, body (of a message), treaty (body of a version 1); `limit`"
+        " is the name in the table.",
         verify="What is at a limit (valid) is taken; what is beyond (invalid) is refused with `code`.",
         valid=at(),
         invalid=beyond(),
@@ -53,14 +52,37 @@ def treaty_with(skew_s: int, lifetime_s: int) -> bytes:
 def at() -> list[Case]:
     return [
         case("depth 16", "LIMIT-001", limit="MAX_DEPTH", form="value", data=encode(nested(16, None)).hex()),
-        case("the smallest window", "LIMIT-001", limit="MIN_WINDOW_BYTES", form="hello", data=hello(limits.MIN_WINDOW_BYTES).hex()),
-        case("the greatest window", "LIMIT-001", limit="MAX_WINDOW_BYTES", form="hello", data=hello(limits.MAX_WINDOW_BYTES).hex()),
+        case(
+            "the smallest window",
+            "LIMIT-001",
+            limit="MIN_WINDOW_BYTES",
+            form="hello",
+            data=hello(limits.MIN_WINDOW_BYTES).hex(),
+        ),
+        case(
+            "the greatest window",
+            "LIMIT-001",
+            limit="MAX_WINDOW_BYTES",
+            form="hello",
+            data=hello(limits.MAX_WINDOW_BYTES).hex(),
+        ),
         case("64 recipients", "LIMIT-001", limit="MAX_RECIPIENTS", form="body", data=body_with(64).hex()),
         case("a skew of 600 s", "LIMIT-001", limit="MAX_SKEW_S", form="treaty", data=treaty_with(600, 60).hex()),
-        case("a lifetime of 90 days", "LIMIT-001", limit="MAX_LIFETIME_S", form="treaty", data=treaty_with(0, 7_776_000).hex()),
-        case("a frame of 1 MiB", "LIMIT-001", limit="MAX_FRAME_BYTES", form="frame",
-             data=[[encode_frame(2, bytes(1_048_576))[:4].hex(), 1], ["00", 1_048_576]]),
-    ]  # fmt: skip
+        case(
+            "a lifetime of 90 days",
+            "LIMIT-001",
+            limit="MAX_LIFETIME_S",
+            form="treaty",
+            data=treaty_with(0, 7_776_000).hex(),
+        ),
+        case(
+            "a frame of 1 MiB",
+            "LIMIT-001",
+            limit="MAX_FRAME_BYTES",
+            form="frame",
+            data=[[encode_frame(2, bytes(1_048_576))[:4].hex(), 1], ["00", 1_048_576]],
+        ),
+    ]
 
 
 def beyond() -> list[Case]:

@@ -10,7 +10,7 @@ from comity.labels import MESSAGE_SIGNATURE
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.dump import annotated
 from tools.making.keys import hybrid
-from tools.making.parties import A, B, NOW_US, SECOND_US, party, seed, treaty_id
+from tools.making.parties import NOW_US, SECOND_US, A, B, party, seed, treaty_id
 
 HOUR_US = 3_600 * SECOND_US
 
@@ -21,8 +21,8 @@ def make(old: Old) -> Vectors:
         page="06-message.md",
         format="`data` is a signed message; `algorithm` and `public` are those of the key that its sender holds;"
         " `hash` is that of the message.",
-        verify="Read `data`, its body, then verify the signature. A valid case passes and has `hash`; an invalid one is"
-        " refused with `code` by one of the three steps.",
+        verify="Read `data`, its body, then verify the signature. A valid case passes and has `hash`; an invalid one"
+        " is refused with `code` by one of the three steps.",
         valid=valid(old),
         invalid=[*bad_documents(), *bad_fields(), *bad_signatures()],
         shared={},
@@ -74,8 +74,15 @@ def good(name: str, fields: Case, *clauses: str, data: bytes | None = None, key:
 
 def valid(old: Old) -> list[Case]:
     first = hashlib.sha256(encode(body())).digest()
-    reply = body(**{"from": B, "to": [A], "from_key": party(B).signing.public.id, "in_reply_to": first,
-                    "id": seed("a reply", 16)})  # fmt: skip
+    reply = body(
+        **{
+            "from": B,
+            "to": [A],
+            "from_key": party(B).signing.public.id,
+            "in_reply_to": first,
+            "id": seed("a reply", 16),
+        }
+    )
     many = body(to=[B, "qm.prosecutor", "xa.gendarmerie"], id=seed("to three", 16))
     second = body(seq=1, prev=first, id=seed("a second message", 16))
     return [
@@ -117,18 +124,26 @@ def bad(name: str, clause: str, code: int, data: bytes) -> Case:
 def bad_documents() -> list[Case]:
     body_bytes, signature = encode(body()), party(A).signing.sign(MESSAGE_SIGNATURE, encode(body()))
     padded = body_bytes.replace(b"\xa3seq\x00", b"\xa3seq\xcc\x00")
-    rows: dict[str, list[Any]] = {"three elements": [body_bytes, signature, None], "the body as a map": [body(), signature],
-                                  "no signature": [body_bytes]}  # fmt: skip
+    rows: dict[str, list[Any]] = {
+        "three elements": [body_bytes, signature, None],
+        "the body as a map": [body(), signature],
+        "no signature": [body_bytes],
+    }
     return [
         *(bad(name, "CONV-005", 1, encode(row)) for name, row in rows.items()),
         bad("an empty body", "MSG-001", 1, signed(b"")),
         bad("a body that is no map", "MSG-001", 1, signed(encode([1]))),
         bad("a body in a second spelling", "MSG-001", 1, signed(padded)),
         bad("a byte after the body", "MSG-001", 1, signed(body_bytes + b"\xc0")),
-        bad("a body one byte too long", "MSG-001", 1, b"\x92" + b"\xc6\x00\x04\x00\x01" + bytes(262_145) + b"\xc4\x40" + bytes(64))
+        bad(
+            "a body one byte too long",
+            "MSG-001",
+            1,
+            b"\x92" + b"\xc6\x00\x04\x00\x01" + bytes(262_145) + b"\xc4\x40" + bytes(64),
+        )
         | {"data": [["92c600040001", 1], ["00", 262_145], ["c440", 1], ["00", 64]]},
         bad("a byte after the message", "ENC-014", 1, signed(body()) + b"\xc0"),
-    ]  # fmt: skip
+    ]
 
 
 def bad_fields() -> list[Case]:
@@ -185,8 +200,14 @@ def bad_signatures() -> list[Case]:
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
     whole = signed(body())
-    meanings = {"created": "2026-01-02T00:00:00Z", "expires": "a day later", "from_key": "id of the signing key",
-                "treaty": "treaty id", "case": "16 random bytes", "id": "16 random bytes"}  # fmt: skip
+    meanings = {
+        "created": "2026-01-02T00:00:00Z",
+        "expires": "a day later",
+        "from_key": "id of the signing key",
+        "treaty": "treaty id",
+        "case": "16 random bytes",
+        "id": "16 random bytes",
+    }
     lines = annotated(encode(body()), meanings)
     size = len(encode(body()))
     return [

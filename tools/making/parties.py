@@ -71,10 +71,14 @@ def published(name: str) -> Case:
     who = party(name)
     roots = [(f"root {number}", key.public) for number, key in enumerate(who.roots)]
     return {
-        use: {"algorithm": int(key.algorithm), "seed": seed(f"{name} {use}").hex(), "public": key.data.hex(),
-              "id": key.id.hex()}
+        use: {
+            "algorithm": int(key.algorithm),
+            "seed": seed(f"{name} {use}").hex(),
+            "public": key.data.hex(),
+            "id": key.id.hex(),
+        }
         for use, key in [*roots, *who.uses()]
-    }  # fmt: skip
+    }
 
 
 # --- treaty ----------------------------------------------------------------------------------------------------------
@@ -161,8 +165,13 @@ def bundle_body(name: str, **changes: Any) -> Case:
     """Return the body of serial 1."""
     since, until = EPOCH_US, EPOCH_US + 90 * DAY_US
     return {
-        "contact": {"email": None, "hours": "day and night", "name": "Duty desk", "phone": "+99955501",
-                    "time_zone": "UTC"},
+        "contact": {
+            "email": None,
+            "hours": "day and night",
+            "name": "Duty desk",
+            "phone": "+99955501",
+            "time_zone": "UTC",
+        },
         "endpoints": [{"host": f"node.{name}.example", "port": 7450}],
         "from": since,
         "keys": bundle_keys(party(name).uses(), since, until),
@@ -175,7 +184,7 @@ def bundle_body(name: str, **changes: Any) -> Case:
         "type": "bundle",
         "until": until,
         "v": 1,
-    } | changes  # fmt: skip
+    } | changes
 
 
 def bundle_signers(name: str, generation: int = 0) -> list[SigningKey]:

@@ -9,8 +9,8 @@ from comity.keys import SigningKey
 from comity.log import Frontier, commitment, leaf_hash
 from tools.making import message
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
-from tools.making.dump import annotated, line, short
-from tools.making.parties import A, B, NOW_US, party, seed, treaty_id
+from tools.making.dump import annotated
+from tools.making.parties import NOW_US, A, B, party, seed, treaty_id
 
 EARLIER = [leaf_hash(commitment(seed(f"salt {n}", 16), b"entry %d" % n)) for n in range(5)]
 
@@ -19,11 +19,11 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="11-receipt.md",
-        format="`form` single: `data` is one receipt; frame: the payload of a frame RECEIPT. `public` is the log key of"
-        " bb.fiu, the only one it ever had. `entries` are the entries that are proved. `sent` describes the message that"
-        " was sent: id, message (its hash), from, to, treaty.",
-        verify="Read `data`, verify checkpoint, names and proof of each receipt, then compare each entry with `sent`. Valid:"
-        " `entries` are proved. Invalid: one of these steps refuses with `code`.",
+        format="`form` single: `data` is one receipt; frame: the payload of a frame RECEIPT. `public` is the log key"
+        " of bb.fiu, the only one it ever had. `entries` are the entries that are proved. `sent` describes the"
+        " message that was sent: id, message (its hash), from, to, treaty.",
+        verify="Read `data`, verify checkpoint, names and proof of each receipt, then compare each entry with"
+        " `sent`. Valid: `entries` are proved. Invalid: one of these steps refuses with `code`.",
         valid=valid(),
         invalid=[*bad_entries(), *bad_proofs(), *bad_matches(), *bad_frames()],
         shared={"public": party(B).log.public.data.hex()},
@@ -36,14 +36,29 @@ def message_hash() -> bytes:
 
 def sent(**changes: Any) -> Case:
     """Return what the sender knows of its message."""
-    return {"id": seed("a message", 16).hex(), "message": message_hash().hex(), "from": A, "to": B,
-            "treaty": treaty_id().hex()} | changes  # fmt: skip
+    return {
+        "id": seed("a message", 16).hex(),
+        "message": message_hash().hex(),
+        "from": A,
+        "to": B,
+        "treaty": treaty_id().hex(),
+    } | changes
 
 
 def entry(**changes: Any) -> Case:
     """Return the entry by which bb.fiu accepts the message of page message."""
-    return {"code": 0, "event": "receipt", "from": A, "id": seed("a message", 16), "message": message_hash(),
-            "status": "accepted", "time": NOW_US + 1_500_000, "to": B, "treaty": treaty_id(), "v": 1} | changes  # fmt: skip
+    return {
+        "code": 0,
+        "event": "receipt",
+        "from": A,
+        "id": seed("a message", 16),
+        "message": message_hash(),
+        "status": "accepted",
+        "time": NOW_US + 1_500_000,
+        "to": B,
+        "treaty": treaty_id(),
+        "v": 1,
+    } | changes
 
 
 def issued(
@@ -80,11 +95,22 @@ def valid() -> list[Case]:
     return [
         good("accepted", "single", single(entry()), [entry()], "RCPT-003", "RCPT-004", "RCPT-005", "RCPT-006"),
         good("refused, expired", "single", single(refused), [refused], "RCPT-007"),
-        good("a refusal whose code is not in the table", "single", single(entry(code=999, status="refused")),
-             [entry(code=999, status="refused")], "ERR-002"),
+        good(
+            "a refusal whose code is not in the table",
+            "single",
+            single(entry(code=999, status="refused")),
+            [entry(code=999, status="refused")],
+            "ERR-002",
+        ),
         good("one in a frame", "frame", frame([entry()]), [entry()], "RCPT-002"),
-        good("three in a frame", "frame", frame([entry(), entry(time=NOW_US), refused]), [entry(), entry(time=NOW_US), refused], "RCPT-002"),
-    ]  # fmt: skip
+        good(
+            "three in a frame",
+            "frame",
+            frame([entry(), entry(time=NOW_US), refused]),
+            [entry(), entry(time=NOW_US), refused],
+            "RCPT-002",
+        ),
+    ]
 
 
 def bad(name: str, clause: str, code: int, data: bytes, form: str = "single", **changes: Any) -> Case:
@@ -93,14 +119,20 @@ def bad(name: str, clause: str, code: int, data: bytes, form: str = "single", **
 
 def bad_entries() -> list[Case]:
     fields: dict[str, tuple[str, Case]] = {
-        "accepted with a code": ("RCPT-007", entry(code=25)), "refused without a code": ("RCPT-007", entry(status="refused")),
-        "another status": ("CONV-001", entry(status="duplicate", code=1)), "another event": ("CONV-001", entry(event="case")),
-        "an entry with more": ("CONV-004", entry(note="late")), "version 2 of the record": ("CONV-001", entry(v=2)),
+        "accepted with a code": ("RCPT-007", entry(code=25)),
+        "refused without a code": ("RCPT-007", entry(status="refused")),
+        "another status": ("CONV-001", entry(status="duplicate", code=1)),
+        "another event": ("CONV-001", entry(event="case")),
+        "an entry with more": ("CONV-004", entry(note="late")),
+        "version 2 of the record": ("CONV-001", entry(v=2)),
         "a code of 65,536": ("CONV-001", entry(code=65_536, status="refused")),
-    }  # fmt: skip
+    }
     found = [bad(name, clause, 1, single(value)) for name, (clause, value) in fields.items()]
-    return [*found, bad("an entry of 1,025 bytes", "LIMIT-002", 1, single(b"\xc5\x03\xfe" + bytes(1_022))),
-            bad("an entry of no bytes", "CONV-001", 1, single(b""))]  # fmt: skip
+    return [
+        *found,
+        bad("an entry of 1,025 bytes", "LIMIT-002", 1, single(b"\xc5\x03\xfe" + bytes(1_022))),
+        bad("an entry of no bytes", "CONV-001", 1, single(b"")),
+    ]
 
 
 def bad_proofs() -> list[Case]:
@@ -119,8 +151,13 @@ def bad_proofs() -> list[Case]:
         bad("an altered proof", "RCPT-005", 6, encode([note, index, data, salt, [flipped(proof[0], 0), *proof[1:]]])),
         bad("a proof one hash too long", "LOG-007", 6, encode([note, index, data, salt, [*proof, bytes(32)]])),
         bad("a proof of 54 hashes", "CONV-001", 1, encode([note, index, data, salt, [bytes(32)] * 54])),
-        bad("a checkpoint without a signature", "LOG-005", 1, encode([note[: note.index(b"\n\n") + 2], index, data, salt, proof])),
-    ]  # fmt: skip
+        bad(
+            "a checkpoint without a signature",
+            "LOG-005",
+            1,
+            encode([note[: note.index(b"\n\n") + 2], index, data, salt, proof]),
+        ),
+    ]
 
 
 def bad_matches() -> list[Case]:
@@ -129,8 +166,11 @@ def bad_matches() -> list[Case]:
         bad(f"another {name} was sent", "RCPT-006", 6, single(entry()), **{name: value})
         for name, value in changes.items()
     ]
-    return [*found, bad("it was sent to another party", "RCPT-006", 6, single(entry()), to="qm.prosecutor"),
-            bad("it was sent under another treaty", "RCPT-006", 6, single(entry()), treaty=seed("another treaty").hex())]  # fmt: skip
+    return [
+        *found,
+        bad("it was sent to another party", "RCPT-006", 6, single(entry()), to="qm.prosecutor"),
+        bad("it was sent under another treaty", "RCPT-006", 6, single(entry()), treaty=seed("another treaty").hex()),
+    ]
 
 
 def bad_frames() -> list[Case]:
@@ -155,17 +195,16 @@ def bad_frames() -> list[Case]:
 
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
-    _, rows = issued([encode(entry())])
-    index, _, salt, proof = rows[0]
     meanings = {"time": "2026-01-02T00:00:01.5Z", "message": "hash of the message", "id": "id of the message"}
+    parts = {
+        "0": "checkpoint of bb.fiu, six leaves",
+        "1": "index 5",
+        "2": "the entry above",
+        "3": "salt",
+        "4": "inclusion proof",
+    }
     return [
         *annotated(encode(entry()), meanings),
         "receipt",
-        line("95", "array of 5"),
-        line("  c5 " + short(bytes.fromhex(vectors.valid[0]["data"])[2:], 12), "checkpoint of bb.fiu, six leaves", 0),
-        line(f"  {encode(index).hex()}", f"index {index}"),
-        line(f"  c5 {len(encode(entry())):04x} ..", "the entry above"),
-        line(f"  c4 10 {salt.hex()}", "salt"),
-        line(f"  {0x90 + len(proof):02x}", f"inclusion proof of {len(proof)} hashes"),
-        *(line(f"    c4 20 {short(value, 16)}", "") for value in proof),
+        *annotated(bytes.fromhex(vectors.valid[0]["data"]), parts),
     ]

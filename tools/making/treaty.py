@@ -10,10 +10,10 @@ from comity.labels import BUNDLE_SIGNATURE
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.dump import annotated, line, short
 from tools.making.parties import (
-    A,
-    B,
     DAY_US,
     EPOCH_US,
+    A,
+    B,
     first_keys,
     first_treaty,
     member,
@@ -34,10 +34,10 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="12-treaty.md",
-        format="`data` is a signed version. `previous` is the signed version before it, null for version 1; `treaty` the"
-        " treaty id, null for version 1. `hash` is that of the version.",
-        verify="Read `data` and verify it as version 1, or as the successor of `previous` in `treaty`. Valid: it passes."
-        " Invalid: it is refused with `code`.",
+        format="`data` is a signed version. `previous` is the signed version before it, null for version 1; `treaty`"
+        " the treaty id, null for version 1. `hash` is that of the version.",
+        verify="Read `data` and verify it as version 1, or as the successor of `previous` in `treaty`. Valid: it"
+        " passes. Invalid: it is refused with `code`.",
         valid=[
             first("version 1", treaty_body(), first_keys(), "TREATY-001", "TREATY-007"),
             *more_firsts(),
@@ -93,8 +93,14 @@ def rotated() -> Case:
 
 
 def good(name: str, body: Case, keys: Sequence[SigningKey], *clauses: str) -> Case:
-    return case(name, *clauses, data=signed_treaty(body, keys).hex(), previous=first_treaty().data.hex(),
-                treaty=treaty_id().hex(), hash=digest(body))  # fmt: skip
+    return case(
+        name,
+        *clauses,
+        data=signed_treaty(body, keys).hex(),
+        previous=first_treaty().data.hex(),
+        treaty=treaty_id().hex(),
+        hash=digest(body),
+    )
 
 
 def successors() -> list[Case]:
@@ -151,8 +157,15 @@ def follows(body: Case, **changes: Any) -> Case:
 
 def trio_case(name: str, keys: Sequence[SigningKey], **changes: Any) -> Case:
     body = follows(trio(), **changes)
-    return case(name, "TREATY-003", "TREATY-005", data=signed_treaty(body, keys).hex(), previous=trio_data().hex(),
-                treaty=body["treaty"].hex(), hash=digest(body))  # fmt: skip
+    return case(
+        name,
+        "TREATY-003",
+        "TREATY-005",
+        data=signed_treaty(body, keys).hex(),
+        previous=trio_data().hex(),
+        treaty=body["treaty"].hex(),
+        hash=digest(body),
+    )
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
@@ -209,10 +222,18 @@ def bad_bodies() -> list[Case]:
         "amend asks for three of two": ("TREATY-008", 46, treaty_body(rules=rules(amend=3))),
         "suspend asks for two of two": ("TREATY-008", 46, treaty_body(rules=rules(suspend=2))),
         "expel asks for two of two": ("TREATY-008", 46, treaty_body(rules=rules(expel=2))),
-        "no active member": ("TREATY-008", 46, treaty_body(member(A, status="suspended"), member(B, status="withdrawn"))),
+        "no active member": (
+            "TREATY-008",
+            46,
+            treaty_body(member(A, status="suspended"), member(B, status="withdrawn")),
+        ),
         "members not in order": ("TREATY-018", 1, treaty_body(member(B), member(A))),
         "a member twice": ("TREATY-018", 1, treaty_body(member(A), member(A), member(B))),
-        "root keys not in order": ("TREATY-018", 1, treaty_body(member(A, root_keys=member(A)["root_keys"][::-1]), member(B))),
+        "root keys not in order": (
+            "TREATY-018",
+            1,
+            treaty_body(member(A, root_keys=member(A)["root_keys"][::-1]), member(B)),
+        ),
         "patterns not in order": ("TREATY-018", 1, treaty_body(member(A, send=["text", "prevention.*"]), member(B))),
         "a pattern twice": ("TREATY-018", 1, treaty_body(member(A, accept=["*", "*"]), member(B))),
         "suites not in order": ("TREATY-018", 1, treaty_body(suites=[2, 1])),
@@ -220,7 +241,11 @@ def bad_bodies() -> list[Case]:
         "a threshold of four with three keys": ("CONV-001", 1, treaty_body(member(A, threshold=4), member(B))),
         "a threshold of zero": ("CONV-001", 1, treaty_body(member(A, threshold=0), member(B))),
         "suite 3": ("CONV-001", 1, treaty_body(suites=[1, 3])),
-        "a root key of algorithm 3": ("CONV-001", 1, treaty_body(member(A), member(B, root_keys=[{"alg": 3, "key": bytes(32)}]))),
+        "a root key of algorithm 3": (
+            "CONV-001",
+            1,
+            treaty_body(member(A), member(B, root_keys=[{"alg": 3, "key": bytes(32)}])),
+        ),
         "a root key of small order": ("KEY-007", 1, treaty_body(member(A), member(B, root_keys=low))),
         "a skew of 601 s": ("LIMIT-002", 1, treaty_body(limits={"lifetime_s": 60, "skew_s": 601})),
         "a lifetime of 59 s": ("CONV-001", 1, treaty_body(limits={"lifetime_s": 59, "skew_s": 0})),
@@ -229,7 +254,7 @@ def bad_bodies() -> list[Case]:
         "version 0": ("CONV-001", 1, treaty_body(version=0)),
         "version 2 as the first": ("TREATY-002", 41, treaty_body(version=2, prev=bytes(32), treaty=bytes(32))),
         "another type": ("CONV-001", 1, treaty_body(type="bundle")),
-    }  # fmt: skip
+    }
     return [bad_first(name, clause, code, body) for name, (clause, code, body) in bodies.items()]
 
 
@@ -256,15 +281,27 @@ def bad_successors() -> list[Case]:
     titled = next_body(title="Another title")
     gone = treaty_body(member(A), member(B), withdrawn_q())
     back = follows(gone, members=with_q)
-    returned = fault("a withdrawn member comes back", "TREATY-016", 46, data=signed_treaty(back, [*both, *q]).hex(),
-                     previous=signed_treaty(gone, [*both, *q]).hex(), treaty=back["treaty"].hex())  # fmt: skip
+    returned = fault(
+        "a withdrawn member comes back",
+        "TREATY-016",
+        46,
+        data=signed_treaty(back, [*both, *q]).hex(),
+        previous=signed_treaty(gone, [*both, *q]).hex(),
+        treaty=back["treaty"].hex(),
+    )
     return [
         bad_next("version 3 after version 1", "TREATY-002", 41, titled | {"version": 3}, both),
         bad_next("another predecessor", "TREATY-002", 41, titled | {"prev": bytes(32)}, both),
         bad_next("another treaty id", "TREATY-002", 41, titled | {"treaty": bytes(32)}, both),
         bad_next("amended by one of two", "TREATY-003", 40, titled, party(A).roots),
         bad_next("admitted by one of two", "TREATY-003", 40, next_body(members=with_q), [*party(A).roots, *q]),
-        bad_next("the admitted member counts not under the old keys", "TREATY-003", 40, next_body(members=with_q), [*party(B).roots, *q]),
+        bad_next(
+            "the admitted member counts not under the old keys",
+            "TREATY-003",
+            40,
+            next_body(members=with_q),
+            [*party(B).roots, *q],
+        ),
         of_trio("too few under the new rules", "TREATY-004", {"rules": rules(amend=3)}, both),
         of_trio("suspended by itself alone", "TREATY-005", {"members": [member(A), member(B), suspended_q()]}, q),
         of_trio("withdrawn by itself alone", "TREATY-005", {"members": [member(A), member(B), withdrawn_q()]}, q),
@@ -274,7 +311,7 @@ def bad_successors() -> list[Case]:
         bad_next("a stranger has signed version 2 too", "TREATY-007", 6, titled, [*both, signer("a stranger")]),
         bad_next("times out of order", "TREATY-010", 45, titled | {"issued": EPOCH_US + 366 * DAY_US}, both),
         returned,
-    ]  # fmt: skip
+    ]
 
 
 def example(vectors: Vectors) -> list[str]:
