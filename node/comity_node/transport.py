@@ -1,12 +1,12 @@
 """Where Trio and the link meet: one TCP stream, one `Link`, one reader and one writer."""
 
 import logging
-import math
 from collections.abc import Callable
 
 import trio
 
 from comity.errors import RemoteError
+from comity.limits import IDLE_S
 from comity.link import Event, Link
 from comity_node.world import World
 
@@ -28,6 +28,7 @@ class Session:
         self._world = world
         self._waiting = trio.lowlevel.ParkingLot()
         self._scope = trio.CancelScope()
+        self._sending = trio.CancelScope()  # around what the wire is taking now
 
     async def run(self, handle: Callable[["Session", Event], None], refill: Callable[["Session"], None]) -> None:
         """Serve until the link ends. Faults of the peer and of the network end here."""
@@ -36,7 +37,7 @@ class Session:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._write, refill, nursery.cancel_scope)
                     await self._read(handle)
-                    self.wake()
+                    self._hasten()
         except* LOST as fault:
             log.info("link lost: %s", fault.exceptions[0])
         finally:
@@ -51,7 +52,7 @@ class Session:
     def close(self, code: int = 0) -> None:
         """Say goodbye with the code, then end."""
         self.link.close(code)
-        self.wake()
+        self._hasten()
 
     def abort(self) -> None:
         """End at once, without a word."""
@@ -62,6 +63,8 @@ class Session:
         while not link.closed:
             data = await self._stream.receive_some(link.read_bytes)
             link.receive(bytes(data), self._world.steady())
+            if link.is_open:
+                self._sending.deadline = trio.current_time() + IDLE_S
             try:
                 while (event := link.next_event()) is not None:
                     handle(self, event)
@@ -71,16 +74,32 @@ class Session:
 
     async def _write(self, refill: Callable[["Session"], None], scope: trio.CancelScope) -> None:
         link = self.link
-        while True:
+        while not self._sending.cancelled_caught:  # when it was, a part may have left, so nothing can follow
             refill(self)
             data = link.data_to_send(self._world.steady())
             if data:
-                with trio.move_on_after(GOODBYE_S if link.closed else math.inf):
-                    await self._stream.send_all(data)
+                await self._send(data)
             elif link.closed:
-                scope.cancel()
-                return
+                break
             else:
                 with trio.move_on_after(max(0.0, link.deadline - self._world.steady())):
                     await self._waiting.park()
                 link.tick(self._world.steady())
+        scope.cancel()
+
+    async def _send(self, data: bytes) -> None:
+        """Put the data on the wire; who takes nothing has as long as who says nothing (LINK-012, LINK-027)."""
+        with trio.move_on_after(self._patience_s()) as self._sending:
+            await self._stream.send_all(data)
+        if self._sending.cancelled_caught:
+            log.info("link lost: the peer takes nothing")
+
+    def _patience_s(self) -> float:
+        if self.link.closed:
+            return GOODBYE_S
+        return IDLE_S if self.link.is_open else max(0.0, self.link.deadline - self._world.steady())
+
+    def _hasten(self) -> None:
+        """The link has ended: what the wire is taking now must leave soon."""
+        self._sending.deadline = min(self._sending.deadline, trio.current_time() + GOODBYE_S)
+        self.wake()
