@@ -1,6 +1,7 @@
 """Keeps a link to every party that may speak: dials, backs off, dials again."""
 
 import logging
+import os
 
 import trio
 
@@ -97,5 +98,7 @@ def words(fault: BaseException) -> str:
             fault = fault.exceptions[0]
         elif isinstance(fault, OSError) and fault.strerror is None and fault.__cause__ is not None:
             fault = fault.__cause__
+        elif isinstance(fault, OSError) and fault.errno is not None and fault.errno > 0:
+            return os.strerror(fault.errno)
         else:
             return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__

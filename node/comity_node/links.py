@@ -27,6 +27,7 @@ from comity.link import (
 )
 from comity.message import SignedMessage
 from comity_node.courier import Courier
+from comity_node.documents import Documents
 from comity_node.errors import NodeError
 from comity_node.inbox import Inbox
 from comity_node.receipts import Receipts
@@ -37,7 +38,6 @@ from comity_node.vault import Vault
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
-MAX_DOCUMENTS = 8  # that wait to be checked; each has a megabyte at most
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +63,7 @@ class Links:
         key: LinkKey,
         window_bytes: int,
         trust: Trust,
+        documents: Documents,
         vault: Vault,
         store: Store,
         inbox: Inbox,
@@ -79,8 +80,7 @@ class Links:
         self._inbox = inbox
         self._receipts = receipts
         self._world = world
-        self._documents: list[tuple[str, bytes]] = []
-        self._fresh_documents = trio.lowlevel.ParkingLot()
+        self._documents = documents
         self._changed = trio.lowlevel.ParkingLot()
         self.peers: dict[str, Peer] = {}
         trust.on_change(self._trust_changed)
@@ -144,17 +144,6 @@ class Links:
             with trio.CancelScope(shield=True):
                 await self._ended(session)
 
-    async def run(self) -> None:
-        """Take in documents that peers send, one after another."""
-        while True:
-            if not self._documents:
-                await self._fresh_documents.park()
-            kind, data = self._documents.pop(0)
-            try:
-                await self._trust.add(kind, data)
-            except (ComityError, NodeError) as fault:
-                log.warning("a %s that a peer sent was refused: %s", kind, fault)
-
     async def changed(self) -> None:
         """Return when a link has opened or ended, or the directory has changed."""
         await self._changed.park()
@@ -190,7 +179,7 @@ class Links:
             rival.close(SupersededError.code)
         peer.session, peer.initiator = session, initiator
         peer.since, peer.since_us, peer.last_error = now, self._world.now_us(), ""
-        session.link.send_heads(self._heads(party))
+        session.link.send_heads(self._documents.heads_for(party))
         peer.courier.opened()
         log.info("link to %s is up", party)
         self._changed.unpark_all()
@@ -227,65 +216,17 @@ class Links:
                 peer.courier.refused_for_now(message_id, code)
             case HeadsReceived(heads=heads):
                 peer.heads = heads
-                self._compare(session, peer.party, heads)
+                self._documents.compare(session.link, peer.party, heads)
             case TreatyRequested(version=version):
-                self._send_treaty(session, version)
+                self._documents.send_treaty(session.link, version)
             case BundleRequested(party=party, serial=serial):
-                self._send_bundle(session, party, serial)
+                self._documents.send_bundle(session.link, party, serial)
             case TreatyReceived(data=data):
-                self._arrived("treaty", data)
+                self._documents.arrive("treaty", data)
             case BundleReceived(data=data):
-                self._arrived("bundle", data)
+                self._documents.arrive("bundle", data)
             case Closed(code=code):
                 peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
-
-    def _arrived(self, kind: str, data: bytes) -> None:
-        if len(self._documents) >= MAX_DOCUMENTS:
-            log.warning("a %s that a peer sent was dropped: too many wait", kind)
-            return
-        self._documents.append((kind, data))
-        self._fresh_documents.unpark()
-
-    def _heads(self, party: str) -> Heads:
-        directory = self._trust.require()
-        version, treaty_hash = directory.head
-        own, theirs = directory.bundle(self._party), directory.bundle(party)
-        return Heads(
-            treaty=version,
-            treaty_hash=treaty_hash,
-            bundle=own.bundle.serial if own else 0,
-            bundle_hash=own.hash if own else bytes(32),
-            holds=theirs.bundle.serial if theirs else 0,
-        )
-
-    def _compare(self, session: Session, party: str, heads: Heads) -> None:
-        """Ask for what the peer has and we lack (FRAME-014)."""
-        directory = self._trust.require()
-        version, treaty_hash = directory.head
-        if heads.treaty > version:
-            session.link.request_treaty(version + 1)
-        elif heads.treaty == version and heads.treaty_hash != treaty_hash:
-            session.link.request_treaty(version)  # it is the proof of an equivocation; ask for it
-        theirs = directory.bundle(party)
-        held = theirs.bundle.serial if theirs else 0
-        if heads.bundle > held:
-            session.link.request_bundle(party, held + 1 if held else heads.bundle)
-        elif theirs is not None and heads.bundle == held and heads.bundle_hash != theirs.hash:
-            session.link.request_bundle(party, held)
-
-    def _send_treaty(self, session: Session, version: int) -> None:
-        found = self._trust.require().version(version)
-        if found is None:
-            session.link.send_error(3, None)
-        else:
-            session.link.send_treaty(found.data)
-
-    def _send_bundle(self, session: Session, party: str, serial: int) -> None:
-        found = self._trust.require().bundle_by_serial(party, serial)
-        if found is None:
-            session.link.send_error(3, None)
-        else:
-            session.link.send_bundle(found.data)
 
     def _trust_changed(self) -> None:
         """Tell the others our heads (FRAME-006), and ask for the next document that we still lack."""
@@ -293,9 +234,9 @@ class Links:
         for peer in self.peers.values():
             session = peer.session
             if session is not None and session.link.is_open:
-                session.link.send_heads(self._heads(peer.party))
+                session.link.send_heads(self._documents.heads_for(peer.party))
                 if peer.heads is not None:
-                    self._compare(session, peer.party, peer.heads)
+                    self._documents.compare(session.link, peer.party, peer.heads)
                 session.wake()
         self._changed.unpark_all()
 

@@ -52,7 +52,7 @@ class Listener:
                 f"the node cannot listen on {host}:{port}: {fault.strerror or fault}",
                 "stop the program that uses the port, or change `listen` in comity.toml",
             ) from fault
-        self.listening.append(f"{host}:{port}")
+        self.listening += [f"{host}:{port or chosen_port(listener)}" for listener in opened[:1]]
         return opened
 
     async def _accept(self, listener: trio.abc.Listener[trio.abc.Stream], nursery: trio.Nursery) -> None:
@@ -77,3 +77,8 @@ class Listener:
                 await self._links.serve(stream, lambda: self._strangers.pop(number, None) and None)
         finally:
             self._strangers.pop(number, None)
+
+
+def chosen_port(listener: trio.abc.Listener[trio.abc.Stream]) -> int:
+    """Return the port that the system chose for a listener that was opened on port 0."""
+    return int(listener.socket.getsockname()[1]) if isinstance(listener, trio.SocketListener) else 0

@@ -13,6 +13,7 @@ from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.config import Config
 from comity_node.dialler import Dialler
+from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
@@ -70,11 +71,13 @@ class Node:
             keys.party, keys.envelope, keys.log, self._trust, vault, store, self._archive, world, self._arrivals.wake
         )
         self._receipts = Receipts(keys.party, self._trust, store, world, self._settled.wake)
+        self._documents = Documents(keys.party, self._trust)
         self._links = Links(
             keys.party,
             keys.link,
             config.window_bytes,
             self._trust,
+            self._documents,
             vault,
             store,
             self._inbox,
@@ -264,7 +267,7 @@ class Node:
         async with trio.open_nursery() as ground:
             ground.start_soon(self._store.writer.run)
             async with trio.open_nursery() as middle:
-                for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._links.run):
+                for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._documents.run):
                     middle.start_soon(service)
                 with trio.CancelScope() as scope:
                     async with trio.open_nursery() as edge:
