@@ -96,8 +96,8 @@ class Inbox:
     async def _take(self, batch: list[Arrival]) -> None:
         directory = self._trust.require()
         opened = [arrival for arrival in batch if await self._open(arrival, directory)]
-        verdicts = self._judge(opened, directory)
         try:
+            verdicts = self._judge(opened, directory)
             if verdicts:
                 await self._keep(verdicts, directory)
         except StorageError as fault:

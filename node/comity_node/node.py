@@ -25,7 +25,7 @@ from comity_node.receipts import Receipts
 from comity_node.records import Delivery, Event, PeerStatus, Sent, State, Status, StoredMessage
 from comity_node.signing import Draft, RuleError, Scribe
 from comity_node.store import Database, Store
-from comity_node.store.store import Values
+from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
 from comity_node.world import RealWorld, World
@@ -46,7 +46,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-EXPIRY_CHECK_S = 10.0
 GOODBYE_S = 3.0  # how long links may take to say goodbye
 WEEK_S = 604_800
 
@@ -87,6 +86,7 @@ class Node:
         )
         self._outbox.deliver_with(self._links.dispatch)
         self._dialler = Dialler(keys.party, self._trust, self._links, world)
+        self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
         addresses = [(address.host, address.port) for address in config.listen]
         self._listener = Listener(addresses, config.max_waiting, self._links, world)
 
@@ -233,28 +233,6 @@ class Node:
             next_dial_us=self._dialler.next_dial_us.get(party),
         )
 
-    async def _keep_time(self) -> None:
-        """Do what time brings: end deliveries whose message has expired (OVER-004), close links (LINK-033)."""
-        while True:
-            self._links.close_silenced()
-            now_us = self._world.now_us()
-            rows: list[Values] = [
-                {
-                    "row": row.n,
-                    "to_state": int(State.EXPIRED),
-                    "to_code": row.code,
-                    "to_receipt": None,
-                    "to_settled": self._store.next_settled(),
-                    "to_attempts": row.attempts,
-                    "to_last_us": row.last_us,
-                }
-                for row in self._store.expired(now_us)
-            ]
-            if rows:
-                await self._store.settle(rows)
-                self._settled.wake()
-            await trio.sleep(EXPIRY_CHECK_S)
-
     async def _goodbye(self) -> None:
         """Close the links with a word, and give them a moment to say it."""
         self._links.close_all()
@@ -274,7 +252,7 @@ class Node:
                         if online:
                             await edge.start(self._listener.run)
                             edge.start_soon(self._dialler.run)
-                            edge.start_soon(self._keep_time)
+                            edge.start_soon(self._timekeeper.run)
                         task_status.started(scope)
                         await trio.sleep_forever()
                 middle.cancel_scope.cancel()

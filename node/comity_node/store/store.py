@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from comity_node.records import State
-from comity_node.store.database import Database
+from comity_node.store.database import Database, storage_error
 from comity_node.store.schema import checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.writer import Writer
 from comity_node.world import World
@@ -51,8 +52,11 @@ class Store:
         return int(self._one(select(func.coalesce(func.max(column), 0)))[0])
 
     def _all(self, query: Any, values: Values | None = None) -> Sequence[Any]:
-        with self._read.begin():
-            return self._read.execute(query, values or {}).all()
+        try:
+            with self._read.begin():
+                return self._read.execute(query, values or {}).all()
+        except DBAPIError as fault:
+            raise storage_error(fault) from fault
 
     def _one(self, query: Any) -> Any:
         return self._all(query)[0]
