@@ -34,6 +34,7 @@ check: $(STAMP)  ## formatting, lint, types, and the clauses of spec/
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/clauses.py --check
+	$(BIN)/python -m tools.vectors --check
 
 bench: $(STAMP)  ## measure the exchange on this machine
 	$(BIN)/python bench/exchange.py

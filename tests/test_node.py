@@ -1,5 +1,6 @@
 """Two or more nodes in one process: real store, real protocol, virtual time."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ WORDS = {"text": "Please call me about the account."}
 
 def linked(node: Node, peer: str) -> bool:
     return any(p.party == peer and p.link == "up" for p in node.status().peers)
+
+
+def settled_with(node: Node, arrived: int) -> bool:
+    return node.status().waiting == 0 and len(node.inbox()) == arrived
 
 
 async def test_a_message_arrives_and_its_receipt_comes_back(tmp_path: Path, autojump_clock: MockClock) -> None:
@@ -108,7 +113,7 @@ async def test_two_nodes_that_dial_each_other_at_once_keep_one_link(tmp_path: Pa
         for party, node in nodes.items():
             for other in nodes:
                 if other != party:
-                    await until(lambda node=node, other=other: linked(node, other))
+                    await until(partial(linked, node, other))
         await trio.sleep(120)
         up = {(party, peer.party) for party, node in nodes.items() for peer in node.status().peers if peer.link == "up"}
         for party, node in nodes.items():
@@ -116,7 +121,7 @@ async def test_two_nodes_that_dial_each_other_at_once_keep_one_link(tmp_path: Pa
                 if other != party:
                     await node.send(other, "text", WORDS)
         for node in nodes.values():
-            await until(lambda node=node: node.status().waiting == 0 and len(node.inbox()) == 3)
+            await until(partial(settled_with, node, 3))
     assert len(up) == 12
 
 
