@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
-        self.items_left = 256 + len(data) // 8
+        self.weight_left = 8_192 + len(data) // 8
 
     def take(self, count: int) -> bytes:
         require(count <= len(self.data) - self.at, "the bytes end too soon")
@@ -37,8 +37,8 @@ class Reader:
         return number
 
     def value(self, depth_left: int) -> Value:
-        self.items_left -= 1
-        require(self.items_left >= 0, "too many items")
+        self.weight_left -= 1
+        require(self.weight_left >= 0, "too many items")
         first = self.take(1)[0]
         if first < 0x80 or first >= 0xE0:
             return first if first < 0x80 else first - 0x100
@@ -79,10 +79,12 @@ class Reader:
         require(depth_left > 0, "nested too deeply")
         if 0x90 <= first < 0xA0 or first in ARRAY:
             count = first - 0x90 if first < 0xA0 else self.length(ARRAY[first], shortest(ARRAY[first], 16))
-            require(count <= self.items_left, "too many items")
+            self.weight_left -= 1
+            require(count <= self.weight_left, "too many items")
             return [self.value(depth_left - 1) for _ in range(count)]
         count = first - 0x80 if first < 0xA0 else self.length(MAP[first], shortest(MAP[first], 16))
-        require(2 * count <= self.items_left, "too many items")
+        self.weight_left -= 2 + count
+        require(2 * count <= self.weight_left, "too many items")
         return self.entries(count, depth_left)
 
     def entries(self, count: int, depth_left: int) -> dict[str, Value]:

@@ -123,8 +123,8 @@ def crowded_ones() -> list[Case]:
         "as many items as the bytes allow",
         "ENC-013",
         bound=BOUND,
-        data=pieces((bytes.fromhex("dc0123"), 1), (b"\xc0", 291)),
-        value={"array": [None] * 291},
+        data=pieces((bytes.fromhex("dc2490"), 1), (b"\xc0", 9_360)),
+        value={"array": [None] * 9_360},
     )
     return [most, case("as long as its place allows", "ENC-012", bound=4, data="a3616263", value={"str": "abc"})]
 
@@ -224,7 +224,7 @@ def bad_sizes() -> list[Case]:
         bad("ENC-011", "maps of depth 17", "81a161" * 17 + "c0"),
         bad("ENC-012", "one byte more than its place allows", "a3616263", code=4, bound=3),
         bad("ENC-012", "longer than its place allows, and not canonical either", "d90361626300", code=4, bound=3),
-        bad("ENC-013", "one item too many", pieces((bytes.fromhex("dc0124"), 1), (b"\xc0", 292)), code=4),
+        bad("ENC-013", "one item too many", pieces((bytes.fromhex("dc2491"), 1), (b"\xc0", 9_361)), code=4),
         bad("ENC-013", "a count that the bytes cannot hold", "ddffffffff", code=4),
         bad("ENC-013", "a count of entries that the bytes cannot hold", "dfffffffff", code=4),
         bad("ENC-014", "a second value", "c0c0"),

@@ -40,7 +40,7 @@ def scan(data: bytes) -> None:
     """
     steps = _STEP
     outer: list[tuple[int, bool]] = []  # what is left in the containers around this one
-    room = 255 + len(data) // 8  # items that may come after the first one
+    room = 8_191 + len(data) // 8  # weight that may come after the first value
     position, left, in_map = 0, 1, False
     try:
         while left:
@@ -65,7 +65,7 @@ def scan(data: bytes) -> None:
                 else:
                     if len(outer) == MAX_DEPTH:
                         raise MalformedError("nested too deep")
-                    room -= size << (kind == _MAP)
+                    room -= 3 * size + 2 if kind == _MAP else size + 1
                     if room < 0:
                         raise LimitError("too many items for the size")
                     outer.append((left, in_map))
