@@ -74,7 +74,7 @@ class Frontier:
     def from_bytes(cls, data: bytes) -> "Frontier":
         """Return the frontier that to_bytes() gave. Raises MalformedError on anything else."""
         match decode(data, MAX_FRONTIER_BYTES):
-            case [int(size), list(peaks)] if 0 <= size <= MAX_SIZE and len(peaks) == size.bit_count():
+            case [size, list(peaks)] if type(size) is int and 0 <= size <= MAX_SIZE and len(peaks) == size.bit_count():
                 if all(type(peak) is bytes and len(peak) == HASH_BYTES for peak in peaks):
                     return cls(size, tuple(peaks))
         raise MalformedError("not a frontier")
