@@ -151,3 +151,41 @@ async def test_a_version_without_enough_signatures_changes_nothing(tmp_path: Pat
         with pytest.raises(ThresholdError):
             await police.import_treaty(lonely)
         assert head(police) == before
+
+
+@pytest.mark.clause("FRAME-024")
+async def test_documents_and_receipts_that_prove_nothing_are_recorded_and_the_link_goes_on(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    async with pair.run_all() as nodes:
+        police, fiu = nodes["aa.police"], nodes["bb.fiu"]
+        await until(lambda: is_up(police) and is_up(fiu))
+        session = police._links.peers["bb.fiu"].session
+        assert session is not None
+        session.link.send_receipts(b"no receipt")
+        session.wake()
+        await until(lambda: len(fiu._store.incidents()) == 1)
+        fiu._documents.arrive("aa.police", "treaty", b"no treaty")
+        await until(lambda: len(fiu._store.incidents()) == 2)
+        assert [(row.peer, row.code) for row in fiu._store.incidents()] == [("aa.police", 1)] * 2
+        assert is_up(police)
+        assert is_up(fiu)
+
+
+@pytest.mark.clause("LINK-030")
+async def test_a_second_link_of_the_same_caller_replaces_the_first(tmp_path: Path, autojump_clock: MockClock) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    async with pair.run_all() as nodes:
+        police, fiu = nodes["aa.police"], nodes["bb.fiu"]
+        await until(lambda: is_up(police) and is_up(fiu))
+        await trio.sleep(30)
+        first = fiu._links.peers["aa.police"].session
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(police._links.call, "bb.fiu", "127.0.0.1", pair.homes["bb.fiu"].port)
+            await until(lambda: fiu._links.peers["aa.police"].session not in (None, first))
+            assert first is not None
+            await until(lambda: first.link.closed)
+            await police.send("bb.fiu", "text", WORDS)
+            await until(lambda: police.status().waiting == 0)
+            nursery.cancel_scope.cancel()

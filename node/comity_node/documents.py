@@ -5,10 +5,11 @@ from collections import deque
 
 import trio
 
-from comity.errors import ComityError, UnsupportedError
+from comity.errors import EquivocationError, RemoteError, UnsupportedError
 from comity.frames import Heads
 from comity.link import Link
 from comity_node.errors import NodeError
+from comity_node.incidents import Incidents
 from comity_node.trust import Trust
 
 log = logging.getLogger(__name__)
@@ -19,29 +20,34 @@ NO_HASH = bytes(32)
 class Documents:
     """Compares heads, answers requests, and hands what arrives to the directory, one document after another."""
 
-    def __init__(self, party: str, trust: Trust) -> None:
+    def __init__(self, party: str, trust: Trust, incidents: Incidents) -> None:
         self._party = party
         self._trust = trust
-        self._arrived: deque[tuple[str, bytes]] = deque()
+        self._incidents = incidents
+        self._arrived: deque[tuple[str, str, bytes]] = deque()
         self._waiting = trio.lowlevel.ParkingLot()
 
     async def run(self) -> None:
-        """Check what peers have sent, for ever; the same checks as for an operator's import (TREATY-015)."""
+        """Check what peers have sent, for ever; with the checks of an operator's import (TREATY-015, FRAME-024)."""
         while True:
             while not self._arrived:
                 await self._waiting.park()
-            kind, data = self._arrived.popleft()
+            peer, kind, data = self._arrived.popleft()
             try:
                 await self._trust.add(kind, data)
-            except (ComityError, NodeError) as fault:
-                log.warning("a %s that a peer sent was refused: %s", kind, fault)
+            except EquivocationError:
+                continue  # the directory keeps it as a proof and the operator is alarmed
+            except RemoteError as fault:
+                await self._incidents.record(peer, fault)
+            except NodeError as fault:
+                log.error("a %s of %s was not kept: %s", kind, peer, fault)
 
-    def arrive(self, kind: str, data: bytes) -> None:
+    def arrive(self, peer: str, kind: str, data: bytes) -> None:
         """Queue a document; what is too much is dropped and asked for again later."""
         if len(self._arrived) >= MAX_WAITING:
-            log.warning("a %s that a peer sent was dropped: too many wait", kind)
+            log.warning("a %s of %s was dropped: too many wait", kind, peer)
             return
-        self._arrived.append((kind, data))
+        self._arrived.append((peer, kind, data))
         self._waiting.unpark()
 
     def heads_for(self, party: str) -> Heads:

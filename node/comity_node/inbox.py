@@ -21,6 +21,7 @@ from comity_node.archive import Archive
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
+from comity_node.incidents import Incidents
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -63,6 +64,7 @@ class Inbox:
         vault: Vault,
         store: Store,
         archive: Archive,
+        incidents: Incidents,
         world: World,
         publish: Callable[[], None],
     ) -> None:
@@ -73,6 +75,7 @@ class Inbox:
         self._vault = vault
         self._store = store
         self._archive = archive
+        self._incidents = incidents
         self._world = world
         self._publish = publish
         self._epochs = OpeningEpochs()
@@ -115,7 +118,7 @@ class Inbox:
             message_id = id_of(arrival.envelope)
             if arrival.session.link.is_open:
                 arrival.session.link.send_error(fault.code, message_id)
-            await self._record(arrival.peer, fault, message_id)
+            await self._incidents.record(arrival.peer, fault, message_id)
             return False
         return True
 
@@ -213,21 +216,6 @@ class Inbox:
                 session.link.send_receipts(receipts.to_frame(given[start : start + MAX_RECEIPTS_PER_FRAME]))
         for session in {id(arrival.session): arrival.session for arrival in batch}.values():
             session.wake()
-
-    async def _record(self, peer: str, fault: RemoteError, message_id: bytes | None) -> None:
-        """Remember a fault that gets no receipt (ACC-007)."""
-        log.warning("could not take a message of %s: %s", peer, fault)
-        values = {
-            "at_us": self._world.now_us(),
-            "peer": peer,
-            "code": fault.code,
-            "message_id": message_id,
-            "detail": str(fault)[:500],
-        }
-        try:
-            await self._store.keep_incident(values)
-        except StorageError as storage_fault:
-            log.error("the fault could not be recorded: %s", storage_fault)
 
     def _log(self, directory: Directory) -> AuditLog:
         if self._audit is None:

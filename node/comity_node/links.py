@@ -222,9 +222,9 @@ class Links:
             case BundleRequested(party=party, serial=serial):
                 self._documents.send_bundle(session.link, party, serial)
             case TreatyReceived(data=data):
-                self._documents.arrive("treaty", data)
+                self._documents.arrive(peer.party, "treaty", data)
             case BundleReceived(data=data):
-                self._documents.arrive("bundle", data)
+                self._documents.arrive(peer.party, "bundle", data)
             case Closed(code=code):
                 peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
 

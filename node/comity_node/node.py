@@ -17,6 +17,7 @@ from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
+from comity_node.incidents import Incidents
 from comity_node.keyfile import KeyRing
 from comity_node.links import Links
 from comity_node.listener import Listener
@@ -66,11 +67,21 @@ class Node:
         self._outbox = Outbox(
             Scribe(keys.party, keys.signing, store, self._archive, world), self._trust, vault, store, world
         )
+        incidents = Incidents(store, world)
         self._inbox = Inbox(
-            keys.party, keys.envelope, keys.log, self._trust, vault, store, self._archive, world, self._arrivals.wake
+            keys.party,
+            keys.envelope,
+            keys.log,
+            self._trust,
+            vault,
+            store,
+            self._archive,
+            incidents,
+            world,
+            self._arrivals.wake,
         )
-        self._receipts = Receipts(keys.party, self._trust, store, world, self._settled.wake)
-        self._documents = Documents(keys.party, self._trust)
+        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._settled.wake)
+        self._documents = Documents(keys.party, self._trust, incidents)
         self._links = Links(
             keys.party,
             keys.link,

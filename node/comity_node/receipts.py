@@ -11,11 +11,11 @@ from comity.receipt import Entry, Receipt
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
+from comity_node.incidents import Incidents
 from comity_node.records import State
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.witness import Witness
-from comity_node.world import World
 
 log = logging.getLogger(__name__)
 MAX_WAITING_BYTES = 16_777_216  # of one peer; receipts use no credit, so this is their bound
@@ -24,11 +24,13 @@ MAX_WAITING_BYTES = 16_777_216  # of one peer; receipts use no credit, so this i
 class Receipts:
     """Takes frames of all links, one commit for those that arrive together."""
 
-    def __init__(self, party: str, trust: Trust, store: Store, world: World, publish: Callable[[], None]) -> None:
+    def __init__(
+        self, party: str, trust: Trust, store: Store, incidents: Incidents, publish: Callable[[], None]
+    ) -> None:
         self._party = party
         self._trust = trust
         self._store = store
-        self._world = world
+        self._incidents = incidents
         self._publish = publish
         self._witness = Witness()
         self._waiting_bytes: dict[str, int] = {}
@@ -52,17 +54,16 @@ class Receipts:
                 await self._take(frames)
 
     async def _take(self, frames: list[tuple[Courier, bytes]]) -> None:
+        proved = [
+            (courier, pair) for courier, payload in frames for pair in await self._verified(courier.peer, payload)
+        ]
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
-        for courier, payload in frames:
-            verified = self._verified(courier.peer, payload)
-            if verified:
-                await self._watch(courier.peer, verified[0][0].checkpoint)
-            for receipt, entry in verified:
-                row = self._match(courier, receipt, entry)
-                if row is not None:
-                    rows.append(row)
-                    settled.append((courier, entry.id))
+        for courier, (receipt, entry) in proved:  # nothing may wait between here and the commit: positions ascend
+            row = self._match(courier, receipt, entry)
+            if row is not None:
+                rows.append(row)
+                settled.append((courier, entry.id))
         if not rows:
             return
         try:
@@ -74,30 +75,18 @@ class Receipts:
             courier.settled(message_id)
         self._publish()
 
-    def _verified(self, peer: str, payload: bytes) -> list[tuple[Receipt, Entry]]:
+    async def _verified(self, peer: str, payload: bytes) -> list[tuple[Receipt, Entry]]:
+        """Return what the frame proves; a frame that proves nothing is recorded and the link goes on (FRAME-024)."""
         try:
-            return receipts.verify_frame(receipts.read_frame(payload), self._trust.require().log_keys(peer))
+            given = receipts.read_frame(payload)
+            proved = receipts.verify_frame(given, self._trust.require().log_keys(peer))
         except RemoteError as fault:
-            log.warning("a receipt of %s does not verify: %s", peer, fault)
+            await self._incidents.record(peer, fault)
             return []
-
-    async def _watch(self, peer: str, note: bytes) -> None:
-        """Keep both checkpoints and alarm the operator when they contradict each other (LOG-008)."""
-        wrong = self._witness.saw(peer, note)
-        if wrong is None:
-            return
-        log.error("%s", wrong)
-        values: Values = {
-            "at_us": self._world.now_us(),
-            "peer": peer,
-            "code": EquivocationError.code,
-            "message_id": None,
-            "detail": wrong,
-        }
-        try:
-            await self._store.keep_incident(values)
-        except StorageError as fault:
-            log.error("the contradiction could not be recorded: %s", fault)
+        wrong = self._witness.saw(peer, given[0].checkpoint)
+        if wrong is not None:  # both checkpoints are in the text (LOG-008)
+            await self._incidents.record(peer, EquivocationError(wrong))
+        return proved
 
     def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""
