@@ -36,9 +36,13 @@ class Reader:
         require(number >= smallest, "a length is not in its shortest form")
         return number
 
+    def count(self, width: int) -> int:
+        """Return the count of an array or map, which has no form of one byte."""
+        return self.length(width, 16 if width == 2 else 1 << 16)
+
     def value(self, depth_left: int) -> Value:
         self.weight_left -= 1
-        require(self.weight_left >= 0, "too many items")
+        require(self.weight_left >= 0, "too much weight", LIMIT)
         first = self.take(1)[0]
         if first < 0x80 or first >= 0xE0:
             return first if first < 0x80 else first - 0x100
@@ -78,13 +82,13 @@ class Reader:
         require(first < 0xA0 or first in ARRAY or first in MAP, "a type that is not allowed")
         require(depth_left > 0, "nested too deeply")
         if 0x90 <= first < 0xA0 or first in ARRAY:
-            count = first - 0x90 if first < 0xA0 else self.length(ARRAY[first], shortest(ARRAY[first], 16))
+            count = first - 0x90 if first < 0xA0 else self.count(ARRAY[first])
             self.weight_left -= 1
-            require(count <= self.weight_left, "too many items")
+            require(count <= self.weight_left, "too much weight", LIMIT)
             return [self.value(depth_left - 1) for _ in range(count)]
-        count = first - 0x80 if first < 0xA0 else self.length(MAP[first], shortest(MAP[first], 16))
+        count = first - 0x80 if first < 0xA0 else self.count(MAP[first])
         self.weight_left -= 2 + count
-        require(2 * count <= self.weight_left, "too many items")
+        require(2 * count <= self.weight_left, "too much weight", LIMIT)
         return self.entries(count, depth_left)
 
     def entries(self, count: int, depth_left: int) -> dict[str, Value]:

@@ -1,24 +1,25 @@
-"""Ed25519 of RFC 8032 with the strict profile of the page keys, in plain integers; slow, and only for public data."""
+"""Ed25519 of RFC 8032 with the strict profile of the page keys, in plain integers; only for public data."""
 
 import hashlib
+from functools import lru_cache
 from typing import TypeAlias
 
-Point: TypeAlias = tuple[int, int]
+Point: TypeAlias = tuple[int, int, int, int]  # x/z, y/z, z, xy/z
 
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
-ZERO: Point = (0, 1)
+ZERO: Point = (0, 1, 1, 0)
 
 
 def add(a: Point, b: Point) -> Point:
     """Return a + b on the curve (the law is complete)."""
-    (x1, y1), (x2, y2) = a, b
-    cross = D * x1 * x2 * y1 * y2 % P
-    x = (x1 * y2 + x2 * y1) * pow(1 + cross, -1, P)
-    y = (y1 * y2 + x1 * x2) * pow(1 - cross, -1, P)
-    return x % P, y % P
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = a, b
+    left, right = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    cross, scale = 2 * D * t1 * t2 % P, 2 * z1 * z2 % P
+    e, f, g, h = right - left, scale - cross, scale + cross, right + left
+    return e * f % P, g * h % P, f * g % P, e * h % P
 
 
 def times(scalar: int, point: Point) -> Point:
@@ -29,6 +30,11 @@ def times(scalar: int, point: Point) -> Point:
             total = add(total, point)
         point, scalar = add(point, point), scalar >> 1
     return total
+
+
+def same(a: Point, b: Point) -> bool:
+    """Return whether two points are one."""
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 == (a[1] * b[2] - b[1] * a[2]) % P
 
 
 def decompress(data: bytes) -> Point | None:
@@ -43,16 +49,19 @@ def decompress(data: bytes) -> Point | None:
         x = x * ROOT_OF_MINUS_ONE % P
     if x * x % P != square or (x == 0 and sign):
         return None
-    return (P - x if x & 1 != sign else x), y
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
 
 
 BASE = decompress(bytes.fromhex("58" + "66" * 31)) or ZERO
 
 
+@lru_cache(256)
 def is_good_key(key: bytes) -> bool:
     """Return whether `key` is the canonical encoding of a point of prime order (KEY-007)."""
     point = decompress(key)
-    return point is not None and point != ZERO and times(ORDER, point) == ZERO
+    return point is not None and not same(point, ZERO) and same(times(ORDER, point), ZERO)
 
 
 def verifies(key: bytes, data: bytes, signature: bytes) -> bool:
@@ -61,7 +70,7 @@ def verifies(key: bytes, data: bytes, signature: bytes) -> bool:
         return False
     public, r = decompress(key), decompress(signature[:32])
     s = int.from_bytes(signature[32:], "little")
-    if public is None or r is None or s >= ORDER or times(8, r) == ZERO:
+    if public is None or r is None or s >= ORDER or same(times(8, r), ZERO):
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + data).digest(), "little") % ORDER
-    return times(s, BASE) == add(r, times(k, public))
+    return same(times(s, BASE), add(r, times(k, public)))

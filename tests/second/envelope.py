@@ -12,7 +12,7 @@ from tests.second.keys import labelled
 from tests.second.refusal import MALFORMED, UNAUTHENTICATED, RefusedError, require
 
 MAX_ENVELOPE_BYTES = 294_912
-FORM = forms.row(one_of(1), one_of(1, 2), BIN32, BIN32, BIN32, BIN16, binary(1168), binary(1, MAX_ENVELOPE_BYTES))
+FORM = forms.row(one_of(1), one_of(1, 2), BIN32, BIN32, BIN32, BIN16, binary(1168), binary(16, MAX_ENVELOPE_BYTES))
 
 
 def padme(n: int) -> int:
@@ -89,6 +89,6 @@ def open_sealed(data: bytes, seed: bytes) -> message.Message:
 def content(inner: bytes) -> bytes:
     """Return what is padded in `inner` (ENV-002, ENV-003)."""
     end = 4 + int.from_bytes(inner[:4], "big")
-    require(4 < end <= len(inner) == padme(end), "not the padded length", UNAUTHENTICATED)
+    require(4 <= end <= len(inner) == padme(end), "not the padded length", UNAUTHENTICATED)
     require(not any(inner[end:]), "the padding is not zero", UNAUTHENTICATED)
     return inner[4:end]

@@ -4,7 +4,7 @@ from tests.second import forms
 from tests.second.codec import Value, decode, encode
 from tests.second.forms import BIN16, BIN32, Form, binary, or_nil, uint
 from tests.second.receipt import FRAME as RECEIPTS
-from tests.second.refusal import LIMIT, UNSUPPORTED, require
+from tests.second.refusal import LIMIT, MALFORMED, UNSUPPORTED, RefusedError, require
 
 HEADS, MESSAGE, RECEIPT, TREATY_REQUEST, TREATY, BUNDLE_REQUEST, BUNDLE, CREDIT, PING, PONG, ERROR = range(1, 12)
 MAX_FRAME_BYTES = 1_048_576
@@ -50,6 +50,9 @@ def payload(kind: int, data: bytes) -> Value:
         require(len(data) == SIZES[kind], "a payload of a wrong size")
     if kind in SIZES or kind == MESSAGE:
         return data
-    value = decode(data, MAX_FRAME_BYTES)
+    try:
+        value = decode(data, MAX_FRAME_BYTES)
+    except RefusedError as fault:
+        raise RefusedError(MALFORMED, "the payload is not in canonical encoding") from fault
     RECORDS[kind](value)
     return value

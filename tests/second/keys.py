@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from tests.second import edwards
 from tests.second.refusal import UNAUTHENTICATED, require
 
-ED25519, HYBRID = 1, 2
-SIZES = {1: 32, 2: 32 + 1952, 3: 32, 4: 1184 + 32}
+ED25519, HYBRID, LINK, ENVELOPE = 1, 2, 3, 4
+SIZES = {ED25519: 32, HYBRID: 32 + 1952, LINK: 32, ENVELOPE: 1184 + 32}
 
 
 def labelled(label: str, data: bytes) -> bytes:
@@ -23,6 +24,28 @@ def key_id(algorithm: int, key: bytes) -> bytes:
     """Return the 32 bytes that name a public key (KEY-002, KEY-014)."""
     require(SIZES.get(algorithm) == len(key), "unknown algorithm or wrong size of key")
     return hashlib.sha256(labelled("comity-v1 key-id", bytes([algorithm]) + key)).digest()
+
+
+def check_public(algorithm: int, key: bytes) -> None:
+    """Return when the bytes are a usable key of the algorithm (KEY-007, KEY-010, KEY-011, KEY-014, KEY-015)."""
+    require(SIZES.get(algorithm) == len(key), "unknown algorithm or wrong size of key")
+    if algorithm in (ED25519, HYBRID):
+        require(edwards.is_good_key(key[:32]), "no point of prime order")
+        return
+    require(not has_low_order(key[-32:]), "an X25519 key of low order")
+    if algorithm == ENVELOPE:
+        coefficients = int.from_bytes(key[:1152], "little")
+        good = all(coefficients >> 12 * place & 0xFFF < 3329 for place in range(768))
+        require(good, "a coefficient that is not below 3,329")
+
+
+def has_low_order(key: bytes) -> bool:
+    """Return whether an X25519 key gives zero with every private key."""
+    try:
+        X25519PrivateKey.from_private_bytes(bytes(31) + b"\x40").exchange(X25519PublicKey.from_public_bytes(key))
+    except ValueError:
+        return True
+    return False
 
 
 def verify(algorithm: int, key: bytes, label: str, data: bytes, signature: bytes) -> None:

@@ -32,11 +32,11 @@ BODY = forms.record(
     suite=one_of(1, 2),
     to=array(forms.IS_PARTY, 1, 64, forms.spelled),
     treaty=BIN32,
-    treaty_version=uint(),
+    treaty_version=uint(1),
     urgency=uint(0, 3),
     v=one_of(1),
 )
-SIGNED = forms.row(binary(1, MAX_BODY_BYTES), binary(0, 4096))
+SIGNED = forms.row(binary(1, MAX_BODY_BYTES), binary(1, 3_373))
 
 
 @dataclass(frozen=True, slots=True)

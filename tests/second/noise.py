@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from tests.second.keys import labelled
-from tests.second.refusal import UNAUTHENTICATED, RefusedError, require
+from tests.second.refusal import MALFORMED, UNAUTHENTICATED, RefusedError, require
 
 NAME = b"Noise_XKhfs_25519+MLKEM768_ChaChaPoly_SHA256"
 MESSAGE_1_BYTES, MESSAGE_2_BYTES, MESSAGE_3_BYTES = 1248, 1152, 64
@@ -174,7 +174,7 @@ class Responder:
         try:
             secret, ciphertext = self.encapsulate(self.kem)
         except ValueError as fault:
-            raise RefusedError(UNAUTHENTICATED, "the modulus check fails") from fault
+            raise RefusedError(MALFORMED, "the modulus check fails") from fault
         sealed = self.state.encrypt(ciphertext)
         self.state.mix_key(secret)
         return own + sealed + self.state.encrypt(payload)

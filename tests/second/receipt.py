@@ -11,7 +11,7 @@ from tests.second import edwards, forms
 from tests.second.codec import Value, decode, encode
 from tests.second.forms import BIN16, BIN32, MICROS, Fields, array, binary, one_of, uint
 from tests.second.keys import labelled
-from tests.second.refusal import UNAUTHENTICATED, require
+from tests.second.refusal import LIMIT, UNAUTHENTICATED, require
 
 MAX_CHECKPOINT_BYTES, MAX_ENTRY_BYTES = 512, 1024
 CHECKPOINT = re.compile(
@@ -47,7 +47,7 @@ class Checkpoint:
 
 def read_checkpoint(data: bytes, log_keys: list[bytes]) -> Checkpoint:
     """Return the checkpoint that one of `log_keys` signed (LOG-005, LOG-006, LOG-009)."""
-    require(len(data) <= MAX_CHECKPOINT_BYTES, "a checkpoint is too long")
+    require(len(data) <= MAX_CHECKPOINT_BYTES, "a checkpoint is too long", LIMIT)
     match = CHECKPOINT.fullmatch(data.decode("utf-8", "replace"))
     require(match is not None, "no checkpoint")
     assert match is not None

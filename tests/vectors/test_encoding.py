@@ -19,7 +19,7 @@ def value_of(plain: Any) -> Any:
     if sort == "int":
         return int(content)
     if sort == "array":
-        return [value_of(each) for each in content]
+        return [value_of(each) for each in content] * times
     return {value_of(key): value_of(each) for key, each in content}
 
 

@@ -22,7 +22,7 @@ def make(old: Old) -> Vectors:
         format="`data` is the byte string, in hexadecimal or as a list of [hexadecimal, times]; `bound` is the"
         " greatest length that its place allows. `value` says what it stands for: null, true, false, or a map"
         " with one key, int (decimal, in a str), str, bin (hexadecimal), array (of values) or map (array of"
-        " pairs of key and value); `times` beside str or bin repeats the content.",
+        " pairs of key and value); `times` beside str, bin or array repeats the content.",
         verify="A valid `data` decodes to `value`, and `value` encodes to `data`. An invalid `data` is refused with"
         " `code`, before any of its contents are handed out.",
         valid=valid(),
@@ -118,15 +118,44 @@ def texts_of_the_world() -> list[Case]:
     ]
 
 
+def most_elements(weight: int, size: int) -> int:
+    """Return how many elements of this weight and size an array of 256 or more may have (ENC-013)."""
+    count = 256
+    while 2 + (count + 1) * weight <= 8_192 + (3 + (count + 1) * size) // 8:
+        count += 1
+    return count
+
+
+# an element, its weight, and its bytes
+CROWDS: dict[str, tuple[Any, int, bytes]] = {
+    "nil": (None, 1, b"\xc0"),
+    "empty arrays": ([], 2, b"\x90"),
+    "empty maps": ({}, 3, b"\x80"),
+    "maps of one entry": ({"a": None}, 6, b"\x81\xa1a\xc0"),
+}
+
+
+def crowd(data: bytes, count: int) -> list[list[object]]:
+    """Return an array of so many elements."""
+    return pieces((b"\xdc" + count.to_bytes(2, "big"), 1), (data, count))
+
+
 def crowded_ones() -> list[Case]:
-    most = case(
-        "as many items as the bytes allow",
-        "ENC-013",
-        bound=BOUND,
-        data=pieces((bytes.fromhex("dc2490"), 1), (b"\xc0", 9_360)),
-        value={"array": [None] * 9_360},
-    )
-    return [most, case("as long as its place allows", "ENC-012", bound=4, data="a3616263", value={"str": "abc"})]
+    found = [case("as long as its place allows", "ENC-012", bound=4, data="a3616263", value={"str": "abc"})]
+    for name, (element, weight, data) in CROWDS.items():
+        most = most_elements(weight, len(data))
+        value = {"array": [plain(element)], "times": most}
+        found.append(
+            case(f"as many {name} as the weight allows", "ENC-013", bound=BOUND, data=crowd(data, most), value=value)
+        )
+    return found
+
+
+def too_crowded_ones() -> list[Case]:
+    return [
+        bad("ENC-013", f"{name}, one too many", crowd(data, most_elements(weight, len(data)) + 1), code=4)
+        for name, (_, weight, data) in CROWDS.items()
+    ]
 
 
 def bad(clause: str, name: str, data: str | list[list[object]], code: int = 1, bound: int = BOUND) -> Case:
@@ -224,7 +253,7 @@ def bad_sizes() -> list[Case]:
         bad("ENC-011", "maps of depth 17", "81a161" * 17 + "c0"),
         bad("ENC-012", "one byte more than its place allows", "a3616263", code=4, bound=3),
         bad("ENC-012", "longer than its place allows, and not canonical either", "d90361626300", code=4, bound=3),
-        bad("ENC-013", "one item too many", pieces((bytes.fromhex("dc2491"), 1), (b"\xc0", 9_361)), code=4),
+        *too_crowded_ones(),
         bad("ENC-013", "a count that the bytes cannot hold", "ddffffffff", code=4),
         bad("ENC-013", "a count of entries that the bytes cannot hold", "dfffffffff", code=4),
         bad("ENC-014", "a second value", "c0c0"),
