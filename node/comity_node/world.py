@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import trio
 
 T = TypeVar("T")
+MAX_INLINE_ROWS = 4  # a thread hop costs as much as the fsync of a small commit
 
 
 class World(Protocol):
@@ -22,8 +23,11 @@ class World(Protocol):
     def random(self, count: int) -> bytes:
         """Return `count` bytes fit for keys."""
 
-    async def work(self, job: Callable[[], T]) -> T:
-        """Run a blocking storage job and return what it returns; one job at a time."""
+    async def work(self, job: Callable[[], T], rows: int) -> T:
+        """Run a blocking job on the database, which writes so many rows, and return what it returns; one at a time."""
+
+    async def file_work(self, job: Callable[[], T]) -> T:
+        """Run a blocking job on other files, beside those on the database, and return what it returns."""
 
     async def listen(self, host: str, port: int) -> Sequence[trio.abc.Listener[trio.abc.Stream]]:
         """Return open listeners. The caller closes them. Raises OSError."""
@@ -36,8 +40,9 @@ class RealWorld:
     """The machine that the process runs on."""
 
     def __init__(self) -> None:
-        # A limiter of its own: the default one is shared with everything else in the process.
-        self._limiter = trio.CapacityLimiter(1)
+        # Limiters of its own: the default one is shared with everything else in the process.
+        self._database = trio.CapacityLimiter(1)
+        self._files = trio.CapacityLimiter(1)
 
     def now_us(self) -> int:
         return time.time_ns() // 1_000
@@ -48,8 +53,13 @@ class RealWorld:
     def random(self, count: int) -> bytes:
         return os.urandom(count)
 
-    async def work(self, job: Callable[[], T]) -> T:
-        return await trio.to_thread.run_sync(job, limiter=self._limiter)
+    async def work(self, job: Callable[[], T], rows: int) -> T:
+        if rows <= MAX_INLINE_ROWS:
+            return job()
+        return await trio.to_thread.run_sync(job, limiter=self._database)
+
+    async def file_work(self, job: Callable[[], T]) -> T:
+        return await trio.to_thread.run_sync(job, limiter=self._files)
 
     async def listen(self, host: str, port: int) -> Sequence[trio.abc.Listener[trio.abc.Stream]]:
         return await trio.open_tcp_listeners(port, host=host, backlog=128)

@@ -59,7 +59,11 @@ class SimulatedWorld:
     def random(self, count: int) -> bytes:
         return hashlib.shake_256(self._seed + next(self._count).to_bytes(8, "big")).digest(count)
 
-    async def work(self, job: Callable[[], T]) -> T:
+    async def work(self, job: Callable[[], T], rows: int) -> T:
+        await trio.lowlevel.checkpoint()
+        return job()
+
+    async def file_work(self, job: Callable[[], T]) -> T:
         await trio.lowlevel.checkpoint()
         return job()
 

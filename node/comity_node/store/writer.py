@@ -14,7 +14,6 @@ from comity_node.world import World
 
 T = TypeVar("T")
 MAX_JOBS = 64  # in one transaction
-MAX_INLINE_ROWS = 4  # a thread hop costs as much as the fsync of a small commit
 
 
 @dataclass(slots=True, eq=False)
@@ -65,10 +64,7 @@ class Writer:
 
     async def _write(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), MAX_JOBS))]
-        if sum(job.rows for job in jobs) <= MAX_INLINE_ROWS:
-            self._commit(jobs)
-        else:
-            await self._world.work(lambda: self._commit(jobs))
+        await self._world.work(lambda: self._commit(jobs), sum(job.rows for job in jobs))
         for job in jobs:
             job.done.set()
 
