@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import trio
 
@@ -222,10 +222,19 @@ class Node:
             alarms=self._alarms(),
         )
 
+    async def watch_disk(self) -> NoReturn:
+        """Wait until the disk has failed: from then on every change is refused, and only a new start helps.
+
+        Raises:
+            DiskFailedError: what has failed.
+        """
+        await self._store.writer.watch()
+
     def _alarms(self) -> list[str]:
-        """What the operator must look at; it stays over a restart."""
+        """What the operator must look at; all but a failed disk stays over a restart."""
         told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
-        return self._trust.alarms + sorted(set(told_twice))
+        failure = self._store.writer.failure
+        return ([str(failure)] if failure else []) + self._trust.alarms + sorted(set(told_twice))
 
     def _parties(self, waiting: Mapping[str, int]) -> list[str]:
         treaty = in_force(self.directory, self._world.now_us())
