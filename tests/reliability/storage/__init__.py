@@ -2,9 +2,9 @@
 
 shim.c and `shim` stand between a process and its disk; `stage` holds homes, `scenarios` what the nodes do, `ledger`
 what they promise, `observer` what must be there afterwards; `trials` joins them, `worker` and `crew` run many at once.
-One module for each row: `killpoints`.
+One module for each row: `killpoints`, `powercuts` with `disk`.
 """
 
-from tests.reliability.storage import killpoints
+from tests.reliability.storage import killpoints, powercuts
 
-ROWS = killpoints.ROWS
+ROWS = (*killpoints.ROWS, *powercuts.ROWS)
