@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from comity import envelope as envelopes
 from comity import message as messages
 from comity.envelope import SealingEpochs
-from comity.limits import MAX_BULK_RECORD_BYTES
 from comity.message import SignedMessage
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
@@ -104,7 +103,7 @@ class Courier:
                 self._held = held
                 return
             self._held = None
-            link.send_message(data, bulk=len(data) > MAX_BULK_RECORD_BYTES)
+            link.send_message(data, load.message.body.urgency)
             self._note_flight(load)
 
     def refused_for_now(self, message_id: bytes | None, code: int) -> None:

@@ -13,7 +13,7 @@ from comity.directory import Directory
 from comity.envelope import OpeningEpochs
 from comity.errors import IdReusedError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
-from comity.kinds import ANSWERS, refuse_other_answer
+from comity.kinds import ANSWERS, NOTICE, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
 from comity.message import SignedMessage
 from comity.receipt import Entry, Receipt
@@ -193,6 +193,8 @@ class Inbox:
             "hash": signed.hash,
             "case_id": signed.body.case,
             "seq": signed.body.seq,
+            "in_reply_to": signed.body.in_reply_to,
+            "notice": int(signed.body.kind == NOTICE),
             "stored_us": now_us,
             "expires_us": signed.body.expires,
             "read_us": None,

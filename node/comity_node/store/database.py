@@ -11,7 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from comity_node.errors import StorageError
 
-REVISION = "0001"
+REVISION = "0002"
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
