@@ -29,6 +29,7 @@ READY_S = 30.0
 ARRIVAL_S = 30.0
 STOP_S = 15.0
 POLL_S = 0.2
+ARRIVED = ("at-peer", "read", "answered")
 STARTED = time.monotonic()
 
 
@@ -175,7 +176,7 @@ def ask(police: Agency, fiu: Agency) -> str:
     message_id = str(police.run("send", "prevention.stop-payment", *words)["id"])
     say(f"{police.party} has signed and kept request {message_id[:12]}")
     delivery = police.run("show", message_id)["deliveries"][0]
-    check("the request waits, and the node says why", delivery["state"] == "waiting" and bool(delivery["cause"]))
+    check("the request waits, and the node says why", delivery["state"] == "kept" and bool(delivery["cause"]))
     say(f"         cause: {delivery['cause']}")
     say(f"         next step: {delivery['next']}")
     say(fiu.start())
@@ -186,7 +187,7 @@ def ask(police: Agency, fiu: Agency) -> str:
 
 def is_accepted(agency: Agency, message_id: str) -> bool:
     deliveries = agency.run("show", message_id)["deliveries"]
-    return all(d["state"] == "accepted" and d["receipt"] for d in deliveries) and bool(deliveries)
+    return all(d["state"] in ARRIVED and d["receipt"] for d in deliveries) and bool(deliveries)
 
 
 def arrived_once(fiu: Agency, message_id: str) -> bool:
