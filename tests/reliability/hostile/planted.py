@@ -1,10 +1,13 @@
 """Planted bugs: each is a fault that somebody could write, put in at a seam for the length of a run."""
 
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
+from comity import frames
+from comity.encoding import canonical
 from comity.errors import RemoteError
 from comity.noise import CipherState
 
@@ -49,7 +52,38 @@ def no_tag() -> Any:
     return patch.object(CipherState, "decrypt", lambda self, ad, sealed: unchecked(self, ad, sealed, 0))
 
 
+# --- rows 16 to 18 ---
+
+true_pop = frames.FrameBuffer.pop
+true_decode = canonical._decode
+
+
+def no_weight() -> Any:
+    return patch.object(canonical, "scan", lambda data: None)
+
+
+def allocates_first() -> Any:
+    def pop(self: frames.FrameBuffer) -> frames.Frame | None:
+        header = self._queue.peek(frames.HEADER_BYTES)
+        room = bytearray(int.from_bytes(header[1:], "big")) if header else b""
+        return true_pop(self) if len(room) >= 0 else None
+
+    return patch.object(frames.FrameBuffer, "pop", pop)
+
+
+def helpful_decoder() -> Any:
+    def decode(decoder: Any, data: bytes, max_bytes: int) -> Any:
+        with suppress(zlib.error):
+            data = zlib.decompress(data)
+        return true_decode(decoder, data, max_bytes)
+
+    return patch.object(canonical, "_decode", decode)
+
+
 PLANTS: dict[str, Plant] = {
     "half a tag": half_a_tag,
     "no tag": no_tag,
+    "no weight": no_weight,
+    "allocates first": allocates_first,
+    "helpful decoder": helpful_decoder,
 }
