@@ -6,7 +6,8 @@ from trio.testing import memory_stream_pair
 from comity.errors import LimitError, RemoteError
 from comity.frames import FrameBuffer
 from comity.limits import MAX_FRAME_BYTES
-from comity_node.control import MAX_REQUEST_BYTES, OversizeError, receive
+from comity_node.bounds import MAX_REQUEST_BYTES
+from comity_node.control import OversizeError, receive
 from tests.reliability.hostile.doors import Door, doors
 from tests.reliability.hostile.fork import fork
 from tests.reliability.hostile.planted import planted

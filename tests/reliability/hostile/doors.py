@@ -17,7 +17,8 @@ from comity.link import Hello
 from comity.log import Frontier, commitment, leaf_hash
 from comity.message import SignedMessage
 from comity.receipt import Entry, Receipt
-from comity_node.control import MAX_REQUEST_BYTES, request_of
+from comity_node.bounds import MAX_REQUEST_BYTES
+from comity_node.control import request_of
 from tests.support import alliance as parties
 from tests.support.messages import ENVELOPE_KEY, SIGNING_KEY, TREATY_ID, body_of
 from tests.support.wire import HEADS, HELLO
