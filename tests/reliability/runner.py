@@ -14,7 +14,10 @@ from pathlib import Path
 from tests.reliability.row import Outcome, Row, Tier
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILIES = ("tests.reliability.hostile",)
+FAMILIES = (
+    "tests.reliability.hostile",
+    "tests.reliability.processes",
+)
 BUGS_AT_ONCE = 2  # processes
 MARK = "outcome: "  # begins the line in which a child says what came of its row
 LONGEST_S = 6 * 3_600
