@@ -188,7 +188,7 @@ def test_messages_use_credit_and_it_comes_back_once_they_are_dealt_with() -> Non
     assert a.send_message(bytes(200_000))
     assert a.credit == HELLO.window - 200_004
     assert not a.send_message(bytes(HELLO.window - 200_004 - 3))
-    assert a.send_message(bytes(1_000), bulk=True)
+    assert a.send_message(bytes(1_000))
     _, of_b = exchange(a, b)
     assert a.credit == HELLO.window - 201_008
     costs = [event.cost for event in of_b if isinstance(event, MessageReceived)]

@@ -10,10 +10,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from comity.limits import MAX_WINDOW_BYTES, MIN_WINDOW_BYTES
+from comity_node.bounds import MAX_CONFIG_BYTES
 from comity_node.errors import NodeError
 
 CONFIG_NAME: Final = "comity.toml"
-MAX_CONFIG_BYTES: Final = 65_536
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path of a Unix socket
 PARTY: Final = r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z"
 KIND_PATTERN: Final = r"\A(\*|[a-z][a-z0-9-]{0,30}(\.(\*|[a-z][a-z0-9-]{0,30}))?)\Z"

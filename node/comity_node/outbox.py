@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import trio
 
 from comity.directory import Directory
+from comity.kinds import NOTICE
 from comity.message import SignedMessage
 from comity_node.gathering import Gathering
-from comity_node.records import Sent, State
+from comity_node.records import Ending, Sent
 from comity_node.signing import Draft, Scribe
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
@@ -72,7 +73,7 @@ class Outbox:
             row = self._message_row(message)
             messages.append(row)
             for recipient in message.body.to:
-                delivery = self._delivery_row(row["n"], recipient)
+                delivery = self._delivery_row(row["n"], recipient, message.body.urgency)
                 deliveries.append(delivery)
                 handed.append((recipient, delivery["n"], message))
         try:
@@ -108,6 +109,8 @@ class Outbox:
             "hash": message.hash,
             "case_id": message.body.case,
             "seq": message.body.seq,
+            "in_reply_to": message.body.in_reply_to,
+            "notice": int(message.body.kind == NOTICE),
             "stored_us": self._world.now_us(),
             "expires_us": message.body.expires,
             "read_us": None,
@@ -116,12 +119,13 @@ class Outbox:
             "sealed": self._vault.seal(message.data, message.hash),
         }
 
-    def _delivery_row(self, message_n: int, recipient: str) -> Values:
+    def _delivery_row(self, message_n: int, recipient: str, urgency: int) -> Values:
         return {
             "n": self._store.next_delivery(),
             "message_n": message_n,
             "recipient": recipient,
-            "state": int(State.WAITING),
+            "urgency": urgency,
+            "state": int(Ending.WAITING),
             "attempts": 0,
             "last_us": None,
             "code": 0,

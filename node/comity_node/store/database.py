@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 from comity_node.errors import DiskFailedError, StorageError
 from comity_node.private import sync_directory, write_new
 
-REVISION = "0001"
+REVISION = "0002"
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",

@@ -7,6 +7,7 @@ from comity import limits
 from comity.errors import LocalError
 from comity.frames import (
     HEADER_BYTES,
+    PING_BYTES,
     BundleRequest,
     FrameType,
     Heads,
@@ -21,6 +22,8 @@ from comity.link.flow import Credit, Questions
 from comity.link.incoming import NOT_HELD
 from comity.link.outgoing import Outgoing
 
+FLASH: Final = 0
+ROUTINE: Final = limits.MAX_LEVELS - 1
 ERROR_CODES: Final = frozenset({1, 3, 4, 6, 9, 16, 17, 18})  # may stand in a frame ERROR (ERR-001)
 
 
@@ -49,20 +52,33 @@ class Sending(ABC):
         """Bytes of frames that wait for data_to_send()."""
         return self._outgoing.waiting if self.is_open else 0
 
-    def send_message(self, envelope: bytes, bulk: bool = False) -> bool:
+    def backlog_before(self, urgency: int) -> int:
+        """Return how many bytes of messages wait for data_to_send() that are as urgent as this or more so."""
+        return self._outgoing.messages_before(urgency) if self.is_open else 0
+
+    def fits(self, envelope: bytes, urgency: int) -> bool:
+        """Return whether the credit lets the envelope be sent now; all but flash leave a reserve (DELIV-006)."""
+        reserve = 0 if urgency == FLASH else limits.FLASH_RESERVE_BYTES
+        return len(envelope) + HEADER_BYTES + reserve <= self.credit
+
+    def send_message(self, envelope: bytes, urgency: int = ROUTINE) -> bool:
         """Return True when the envelope is queued, False when the credit is too small for it now (FRAME-007).
 
-        bulk: let whatever is urgent overtake it.
+        urgency: 0 (flash) to 3 (routine). In its lane it overtakes what is less urgent; what is long and not flash
+        travels in the bulk lane, where everything interactive overtakes it (DELIV-004, DELIV-005).
 
         Raises:
-            LocalError: see the class; or more than MAX_ENVELOPE_BYTES.
+            LocalError: see the class; or more than MAX_ENVELOPE_BYTES, or no urgency.
         """
         self._require_greeting()
+        if urgency not in range(limits.MAX_LEVELS):
+            raise LocalError(f"urgency {urgency}")
         if len(envelope) > limits.MAX_ENVELOPE_BYTES:
             raise LocalError(f"an envelope of {len(envelope)} bytes")
         if not self._credit.spend(len(envelope) + HEADER_BYTES):
             return False
-        self._outgoing.put_message(encode_frame(FrameType.MESSAGE, envelope), bulk)
+        bulk = urgency != FLASH and len(envelope) > limits.MAX_BULK_RECORD_BYTES
+        self._outgoing.put_message(encode_frame(FrameType.MESSAGE, envelope), urgency, bulk)
         return True
 
     def send_heads(self, heads: Heads) -> None:
@@ -77,6 +93,15 @@ class Sending(ABC):
     def send_receipts(self, payload: bytes) -> None:
         """Queue the payload of a frame RECEIPT. Raises LocalError: see the class; or too long for a frame."""
         self._send(encode_frame(FrameType.RECEIPT, payload))
+
+    def send_ping(self, token: bytes) -> bool:
+        """Return True when a PING with these 8 bytes is queued, False when too many wait for their answer (FRAME-022).
+
+        The answer comes as the event Ponged with the same bytes.
+        """
+        if len(token) != PING_BYTES:
+            raise LocalError(f"a PING of {len(token)} bytes")
+        return self._ask(encode_frame(FrameType.PING, token))
 
     def request_treaty(self, version: int) -> bool:
         """Return True when the request is queued, False when too many wait for their answer (FRAME-022)."""
