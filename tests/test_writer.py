@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from trio.testing import MockClock
 
 from comity_node.errors import DiskFailedError, StorageError
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.store import Database, database
 from comity_node.store.writer import Writer
 from tests.support.alliances import alliance, ended, until
@@ -136,7 +136,7 @@ async def test_a_node_whose_surroundings_are_cancelled_ends_though_a_link_was_up
                 scope.cancel()
     assert scope.cancelled_caught
     async with pair.run_all() as nodes:
-        assert (await ended(nodes["aa.police"], sent.id)).state is State.ACCEPTED
+        assert (await ended(nodes["aa.police"], sent.id)).ending is Ending.ACCEPTED
 
 
 async def test_a_failed_disk_is_an_alarm_and_refuses_what_is_sent(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -137,7 +137,7 @@ class Troupe:
                 pause_s = min(1.0, pause_s * 1.2)
         for party, node in self.nodes.items():
             for _, ended in node._archive.settled_after(0):
-                self.scribe.say(told=party, id=ended.message_id.hex(), to=ended.recipient, state=int(ended.state))
+                self.scribe.say(told=party, id=ended.message_id.hex(), to=ended.recipient, state=int(ended.ending))
 
 
 Scene = Callable[[Troupe], Awaitable[None]]
