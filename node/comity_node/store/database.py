@@ -13,8 +13,10 @@ from sqlalchemy.pool import StaticPool
 
 from comity_node.errors import DiskFailedError, StorageError
 from comity_node.private import sync_directory, write_new
+from comity_node.store import checksum
 
-REVISION = "0002"
+REVISIONS = ("0001", "0002", "0003")
+REVISION = REVISIONS[-1]
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -51,7 +53,10 @@ class Database:
             self.writing, self.reading = (engine.connect() for engine in self._engines)
             require_whole(self.writing, path)
             self._upgrade()
+            require_rows(self.writing, path)
             sync_directory(path.parent)  # SQLite does this for the file beside it as well, but ignores a failure
+        except UnicodeDecodeError as fault:
+            raise StorageError(*DAMAGED) from fault
         except (DBAPIError, sqlite3.Error, OSError) as fault:
             raise storage_error(fault, path) from fault
 
@@ -89,6 +94,8 @@ class Database:
                 f"the database has revision {found}, this program knows {REVISION}",
                 "run the newer version of comity that wrote it",
             )
+        if found is not None and found not in REVISIONS:
+            raise StorageError(*DAMAGED)
         from comity_node.store.migrations import upgrade  # alembic takes 0.3 s to import; most starts do not need it
 
         upgrade(self.writing)
@@ -106,6 +113,7 @@ def engine_of(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
+        checksum.register(connection)
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
@@ -131,6 +139,16 @@ def require_whole(connection: Connection, path: Path) -> None:
         found = str(connection.execute(text(f"PRAGMA {check}(1)")).scalar_one())
     if found != "ok":
         raise StorageError(f"the database is damaged ({path}): {found[:200]}", DAMAGED[1])
+
+
+def require_rows(connection: Connection, path: Path) -> None:
+    """Raise StorageError unless every row is as it was written; of a large file this is seen when a row is read."""
+    if path.stat().st_size > WHOLE_CHECK_BYTES:
+        return
+    with connection.begin():
+        table = checksum.damaged_table(connection)
+    if table is not None:
+        raise StorageError(f"the database is damaged ({path}): a row of the table {table} has changed", DAMAGED[1])
 
 
 def is_full(directory: Path) -> bool:

@@ -24,6 +24,7 @@ document = Table(
     Column("kind", String(16), nullable=False),  # treaty, bundle
     Column("data", LargeBinary, nullable=False),
     Column("accepted_us", BigInteger, nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
 message = Table(
@@ -44,6 +45,7 @@ message = Table(
     Column("code", Integer, nullable=False),  # of the receipt that was given: 0 accepted
     Column("receipt", LargeBinary),  # the receipt that was given, incoming messages only
     Column("sealed", LargeBinary, nullable=False),  # the signed message, sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
     UniqueConstraint("id", "sender"),
     Index("message_case", "case_id"),
 )
@@ -67,6 +69,7 @@ delivery = Table(
     Column("code", Integer, nullable=False),
     Column("receipt", LargeBinary),  # the receipt that was obtained
     Column("settled", BigInteger),  # order in which deliveries ended
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
     Index("delivery_message", "message_n"),
 )
 Index(
@@ -111,6 +114,7 @@ leaf = Table(
     metadata,
     Column("n", Row, primary_key=True),  # index + 1
     Column("hash", LargeBinary(32), nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
 checkpoint = Table(
@@ -119,6 +123,7 @@ checkpoint = Table(
     Column("size", Row, primary_key=True),
     Column("note", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
 incident = Table(
@@ -130,4 +135,5 @@ incident = Table(
     Column("code", Integer, nullable=False),
     Column("message_id", LargeBinary(16)),
     Column("detail", Text, nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from comity_node.bounds import MAX_INCIDENTS
+from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
-from comity_node.store.database import Database, storage_error
+from comity_node.store.checksum import intact, sum_after, summed
+from comity_node.store.database import DAMAGED, Database
 from comity_node.store.schema import checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.writer import Writer
 from comity_node.world import World
@@ -21,23 +23,19 @@ WAITING = (
     .join(message, message.c.n == delivery.c.message_n)
     .where(delivery.c.state == int(Ending.WAITING))
 )
+ATTEMPT: dict[str, Any] = {name: bindparam(f"to_{name}") for name in ("attempts", "last_us", "code")}
+END: dict[str, Any] = ATTEMPT | {name: bindparam(f"to_{name}") for name in ("state", "receipt", "settled")}
 SETTLE = (
     update(delivery)
     .where(delivery.c.n == bindparam("row"), delivery.c.receipt.is_(None))
-    .values(
-        state=bindparam("to_state"),
-        code=bindparam("to_code"),
-        receipt=bindparam("to_receipt"),
-        settled=bindparam("to_settled"),
-        attempts=bindparam("to_attempts"),
-        last_us=bindparam("to_last_us"),
-    )
+    .values(**END, checksum=sum_after(delivery, **END))
 )
 NOTE_ATTEMPT = (
     update(delivery)
     .where(delivery.c.n == bindparam("row"), delivery.c.state == int(Ending.WAITING))
-    .values(attempts=bindparam("to_attempts"), last_us=bindparam("to_last_us"), code=bindparam("to_code"))
+    .values(**ATTEMPT, checksum=sum_after(delivery, **ATTEMPT))
 )
+UNSEALED = [column for column in message.columns if column.name != "sealed"]
 
 
 class Store:
@@ -62,7 +60,24 @@ class Store:
             with self._read.begin():
                 return self._read.execute(query, values or {}).all()
         except DBAPIError as fault:
-            raise storage_error(fault) from fault
+            raise self._told(self._database.judge(fault)) from fault
+
+    def _told(self, fault: StorageError) -> StorageError:
+        """Return the fault; after one of the disk nothing more is written."""
+        if isinstance(fault, DiskFailedError):
+            self.writer.fail(fault)
+        return fault
+
+    def _whole(self, table: Table, query: Any) -> Sequence[Any]:
+        """Return the rows, each with all columns of the table that its checksum covers.
+
+        Raises:
+            DiskFailedError: a row is not as it was written.
+        """
+        rows = self._all(query)
+        if not intact(table, rows):
+            raise self._told(DiskFailedError(*DAMAGED))
+        return rows
 
     def _one(self, query: Any) -> Any:
         return self._all(query)[0]
@@ -77,11 +92,11 @@ class Store:
 
     def documents(self) -> list[tuple[str, bytes]]:
         """Return (kind, signed document) in the order of acceptance (DIR-007)."""
-        return [(row.kind, row.data) for row in self._all(select(document).order_by(document.c.n))]
+        return [(row.kind, row.data) for row in self._whole(document, select(document).order_by(document.c.n))]
 
     async def keep_document(self, kind: str, data: bytes, now_us: int) -> None:
         values = {"kind": kind, "data": data, "accepted_us": now_us}
-        await self._write(insert(document), values)
+        await self._write(insert(document), summed(document, [values]))
 
     # messages
 
@@ -101,8 +116,8 @@ class Store:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(message), messages)
-            connection.execute(insert(delivery), deliveries)
+            connection.execute(insert(message), summed(message, messages))
+            connection.execute(insert(delivery), summed(delivery, deliveries))
 
         await self.writer.submit(work, len(messages) + len(deliveries))
 
@@ -111,16 +126,15 @@ class Store:
 
         def work(connection: Connection) -> None:
             if messages:
-                connection.execute(insert(message), messages)
-            connection.execute(insert(leaf), leaves)
-            connection.execute(insert(checkpoint), [point])
+                connection.execute(insert(message), summed(message, messages))
+            connection.execute(insert(leaf), summed(leaf, leaves))
+            connection.execute(insert(checkpoint), summed(checkpoint, [point]))
 
         await self.writer.submit(work, len(messages) + len(leaves))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
-        columns = (message.c.sender, message.c.id, message.c.hash, message.c.receipt)
-        rows = self._all(select(*columns).where(message.c.id.in_(list(ids))))
+        rows = self._whole(message, select(*UNSEALED).where(message.c.id.in_(list(ids))))
         return {(row.sender, row.id): (row.hash, row.receipt) for row in rows}
 
     def last_in_case(self, case_id: bytes, sender: str) -> tuple[int, bytes] | None:
@@ -131,7 +145,7 @@ class Store:
 
     def messages(self, *conditions: Any, limit: int = 256, newest_first: bool = False) -> Sequence[Any]:
         order = message.c.n.desc() if newest_first else message.c.n
-        return self._all(select(message).where(*conditions).order_by(order).limit(limit))
+        return self._whole(message, select(message).where(*conditions).order_by(order).limit(limit))
 
     def incoming_after(self, position: int, limit: int = 256) -> Sequence[Any]:
         return self.messages(message.c.n > position, *INCOMING, limit=limit)
@@ -176,7 +190,8 @@ class Store:
         return int(self._one(query)[0])
 
     async def mark_read(self, n: int, now_us: int) -> None:
-        query = update(message).where(message.c.n == n, message.c.read_us.is_(None)).values(read_us=now_us)
+        changes = {"read_us": now_us, "checksum": sum_after(message, read_us=now_us)}
+        query = update(message).where(message.c.n == n, message.c.read_us.is_(None)).values(**changes)
         await self._write(query, {})
 
     # deliveries
@@ -184,11 +199,11 @@ class Store:
     def waiting(self, recipient: str, urgency: int, after: int, limit: int) -> Sequence[Any]:
         """Return waiting deliveries of this urgency to the recipient with the message columns, oldest first."""
         conditions = (delivery.c.recipient == recipient, delivery.c.urgency == urgency, delivery.c.n > after)
-        return self._all(WAITING.where(*conditions).order_by(delivery.c.n).limit(limit))
+        return self._whole(message, WAITING.where(*conditions).order_by(delivery.c.n).limit(limit))
 
     def waiting_delivery(self, n: int) -> Sequence[Any]:
         """Return the delivery with the message columns, nothing when it has ended."""
-        return self._all(WAITING.where(delivery.c.n == n))
+        return self._whole(message, WAITING.where(delivery.c.n == n))
 
     def waiting_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each recipient how many deliveries wait, and when the oldest of them was kept (micros)."""
@@ -209,7 +224,7 @@ class Store:
         query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
             message, message.c.n == delivery.c.message_n
         )
-        return self._all(query.where(*conditions).order_by(order).limit(limit))
+        return self._whole(delivery, query.where(*conditions).order_by(order).limit(limit))
 
     def answers_to(self, hashes: Iterable[bytes]) -> dict[tuple[bytes, str], list[int]]:
         """Return {(hash, who answered): [notice or not]} of accepted messages in reply to those with these hashes."""
@@ -243,14 +258,14 @@ class Store:
 
     def last_checkpoint(self) -> tuple[bytes, bytes] | None:
         """Return (note, frontier) of the newest checkpoint."""
-        rows = self._all(select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1))
+        rows = self._whole(checkpoint, select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1))
         return (rows[0].note, rows[0].frontier) if rows else None
 
     async def keep_incidents(self, rows: list[Values]) -> None:
         """Commit incidents; of each party and code the newest 2,000 stay."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(incident), rows)
+            connection.execute(insert(incident), summed(incident, rows))
             for peer, code in {(row["peer"], row["code"]): None for row in rows}:
                 alike = (incident.c.peer == peer, incident.c.code == code)
                 newest = select(incident.c.n).where(*alike).order_by(incident.c.n.desc())
@@ -261,7 +276,7 @@ class Store:
 
     def incidents(self, *conditions: Any, limit: int = 50) -> Sequence[Any]:
         """Return incidents, newest first."""
-        return self._all(select(incident).where(*conditions).order_by(incident.c.n.desc()).limit(limit))
+        return self._whole(incident, select(incident).where(*conditions).order_by(incident.c.n.desc()).limit(limit))
 
     def incidents_of(self, code: int) -> Sequence[Any]:
         return self.incidents(incident.c.code == code)
