@@ -29,12 +29,16 @@ def main() -> int:
 def replay(options: argparse.Namespace) -> int:
     """Run one seed again; with -v its events go to the standard output."""
     plan = plan_of(options.replay, options.nodes, options.days)
-    result = simulate(plan, sys.stdout.write if options.verbose else None)
+    result = simulate(plan, show if options.verbose else None)
     print(plan)
     print(line(result))
     for violation in result.violations:
         print(f"    {violation}")
     return int(bool(result.violations))
+
+
+def show(event: str) -> None:
+    print(event, end="")
 
 
 def parsed() -> argparse.Namespace:

@@ -155,9 +155,9 @@ class Alliance:
         self._journal.note("calm")
         began = trio.current_time()
         await trio.sleep(LOOK_S)
-        for party, machine in self._machines.items():
-            others = tuple(sorted(other for other in self._machines if other != party))
-            self._desk.send(machine, others, "text", 2, WEEK_S)
+        parties = list(self._machines)
+        for place, party in enumerate(parties):
+            self._desk.send(self._machines[party], (parties[place - 1],), "text", 2, WEEK_S)
         while self._waits() and trio.current_time() < began + SETTLE_S:
             await trio.sleep(LOOK_S)
         self._settled_s = trio.current_time() - began

@@ -4,14 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-import trio
-
-from comity_node import dialler
-from comity_node.inbox import Inbox
-from comity_node.outbox import Outbox
-from comity_node.receipts import Receipts
 from comity_node.store.store import Store
-from comity_node.timekeeper import Timekeeper
 
 Change = tuple[Any, str, Any]  # object, attribute, what is put there
 

@@ -10,6 +10,8 @@ import trio
 from tests.simulation.journal import Journal
 
 WINDOW_BYTES = 262_144  # what one direction of a connection holds before its writer has to wait
+PIECES = 30  # at the start of each direction of a connection whose bytes come in small pieces
+PIECE_BYTES = (1, 7, 50, 200)  # how large they may be, for a whole connection
 LOST = trio.BrokenResourceError
 
 
@@ -21,13 +23,13 @@ class Path:
         delay_s: how long bytes take.
         blocked: nothing passes; what is sent waits, as TCP lets it.
         refused: connections are refused at once.
-        segment: bytes come in pieces of at most so many, 0 in any.
+        segments: share of the connections whose first bytes come in small pieces.
     """
 
     delay_s: float = 0.001
     blocked: bool = False
     refused: bool = False
-    segment: int = 0
+    segments: float = 0.0
 
 
 class Pipe:
@@ -37,6 +39,8 @@ class Pipe:
         self.path = path
         self.lot = trio.lowlevel.ParkingLot()
         self._rng = rng
+        self._piece = rng.choice(PIECE_BYTES)
+        self._pieces = PIECES if rng.random() < path.segments else 0
         self._chunks: deque[tuple[float, bytes]] = deque()
         self._bytes = 0
         self._last_due = 0.0
@@ -78,8 +82,9 @@ class Pipe:
 
     def _take(self, most: int) -> bytes:
         due, data = self._chunks.popleft()
-        if self.path.segment:
-            most = min(most, self._rng.randint(1, self.path.segment))
+        if self._pieces:
+            most = min(most, self._rng.randint(1, self._piece))
+            self._pieces -= 1
         if len(data) > most:
             self._chunks.appendleft((due, data[most:]))
             data = data[:most]

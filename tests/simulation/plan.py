@@ -10,7 +10,7 @@ Night = Literal["stopped", "suspended"]
 
 # How often each strike comes beside the others, where a seed has it at all.
 STRIKES: Final[Mapping[str, float]] = {
-    "cut": 4.0,
+    "cut": 3.0,
     "partition": 2.0,
     "one_way": 2.0,
     "refuse": 1.0,
@@ -56,7 +56,7 @@ class Plan:
     repeat: float
     delay_s: float
     slow_disk_s: float
-    segment: int
+    segments: float
     skew_s: float
 
     @property
@@ -80,13 +80,13 @@ def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str
         parties=parties,
         episodes=episodes_of(rng, days),
         strikes={name: weight * rng.uniform(0.2, 1.0) for name, weight in STRIKES.items() if name in had},
-        strike_every_s=rng.uniform(5.0, 40.0),
-        send_every_s=rng.uniform(3.0, 10.0),
+        strike_every_s=rng.uniform(5.0, 30.0),
+        send_every_s=rng.uniform(4.0, 10.0),
         loss=strength("loss", 0.0, 0.3),
         repeat=strength("repeat", 0.0, 0.5),
         delay_s=strength("delay", 0.0, 2.0),
         slow_disk_s=strength("slow_disk", 0.0, 0.3),
-        segment=int(strength("segments", 1, 200)),
+        segments=strength("segments", 0.0, 0.2),
         skew_s=strength("skew", 0.0, 120.0),
     )
 
@@ -94,10 +94,10 @@ def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str
 def episodes_of(rng: random.Random, days: float) -> tuple[Episode, ...]:
     """Return about one episode a day; their times and those of the nights between them add up to the days."""
     count = max(2, round(days))
-    running = [rng.uniform(10.0, 50.0) for _ in range(count)]
+    running = [rng.uniform(5.0, 30.0) for _ in range(count)]
     shares = [rng.expovariate(1.0) for _ in range(count)]
     rest = days * DAY_S - sum(running)
-    nights: list[Night] = [rng.choice(("stopped", "suspended", "suspended")) for _ in range(count)]
+    nights: list[Night] = [rng.choice(("stopped", "suspended", "suspended", "suspended")) for _ in range(count)]
     return tuple(
         Episode(seconds, rest * share / sum(shares), night)
         for seconds, share, night in zip(running, shares, nights, strict=True)

@@ -47,7 +47,7 @@ class Storm:
         for pair in permutations(machines, 2):
             path = network.paths[pair]
             path.delay_s = 0.001 + self._rng.uniform(0, plan.delay_s) ** 2 / 2.0
-            path.segment = plan.segment
+            path.segments = plan.segments
         for machine in machines.values():
             machine.slow_s = plan.slow_disk_s
 
@@ -77,7 +77,7 @@ class Storm:
             undo()
         self._later.clear()
         pairs = list(permutations(self._machines, 2))
-        self._network.change(pairs, blocked=False, refused=False, segment=0, delay_s=0.01)
+        self._network.change(pairs, blocked=False, refused=False, segments=0.0, delay_s=0.01)
         for party, machine in self._machines.items():
             self._calendar.ahead_us[party] = 0
             machine.slow_s = 0.0
@@ -92,7 +92,7 @@ class Storm:
     def cut(self) -> None:
         """Connections break at some byte."""
         open_now = self._network.connections
-        count = self._rng.choice((1, 1, 2, 4, len(open_now)))
+        count = self._rng.choice((1, 1, 1, 2, 2, 4, 4, 8, len(open_now)))
         self._network.cut(self._rng.sample(open_now, min(count, len(open_now))))
 
     def partition(self) -> None:
@@ -190,8 +190,9 @@ class Storm:
     async def _wait(self, number: int, seconds: float, scope: trio.CancelScope) -> None:
         with scope:
             await trio.sleep(seconds)
-            act, _ = self._pending.pop(number)
-            act()
+            act, _ = self._pending.pop(number, (None, scope))
+            if act is not None:  # None: calm() was quicker
+                act()
 
     # --- whom they strike
 
