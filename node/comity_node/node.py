@@ -296,22 +296,33 @@ class Node:
     async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Run the services; the scope handed out stops them in order: links first, the writer last."""
         self._online = online
+        # A cancellation from outside reaches all tasks at once. What runs to its end all the same waits for the writer.
+        writing = trio.CancelScope(shield=True)
         async with trio.open_nursery() as ground:
-            ground.start_soon(self._store.writer.run)
-            async with trio.open_nursery() as middle:
-                for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._documents.run):
-                    middle.start_soon(service)
-                with trio.CancelScope() as scope:
-                    async with trio.open_nursery() as edge:
-                        if online:
-                            await edge.start(self._listener.run)
-                            edge.start_soon(self._dialler.run)
-                            edge.start_soon(self._timekeeper.run)
-                        task_status.started(scope)
-                        await trio.sleep_forever()
-                middle.cancel_scope.cancel()
-            await self._store.writer.drain()
-            ground.cancel_scope.cancel()
+            ground.start_soon(self._write, writing)
+            try:
+                await self._serve(online, task_status)
+                await self._store.writer.drain()
+            finally:
+                writing.cancel()
+
+    async def _write(self, scope: trio.CancelScope) -> None:
+        with scope:
+            await self._store.writer.run()
+
+    async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+        async with trio.open_nursery() as middle:
+            for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._documents.run):
+                middle.start_soon(service)
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as edge:
+                    if online:
+                        await edge.start(self._listener.run)
+                        edge.start_soon(self._dialler.run)
+                        edge.start_soon(self._timekeeper.run)
+                    task_status.started(scope)
+                    await trio.sleep_forever()
+            middle.cancel_scope.cancel()
 
 
 def in_force(directory: Directory | None, now_us: int) -> Any:
