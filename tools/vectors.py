@@ -19,7 +19,7 @@ from tools.making.dump import WIDTH
 
 ROOT = Path(__file__).resolve().parent.parent
 NOUNS = ("conventions", "encoding", "keys", "link", "frames", "message", "kinds", "envelope", "acceptance", "log",
-         "receipt", "treaty", "bundle", "directory", "errors", "limits")  # fmt: skip
+         "receipt", "treaty", "bundle", "directory", "errors", "limits", "attachment")  # fmt: skip
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
