@@ -22,7 +22,19 @@ from comity.errors import (
 from comity.frames import encode_frame
 from comity.keys import LinkKey
 from comity.labels import labelled
-from comity.link import NEXT, PROTOCOL_NAME, Closed, HeadsReceived, Hello, Link, MessageReceived, Opened, State, Step
+from comity.link import (
+    NEXT,
+    PROTOCOL_NAME,
+    Closed,
+    HeadsReceived,
+    Hello,
+    Link,
+    MessageReceived,
+    Opened,
+    Ponged,
+    State,
+    Step,
+)
 from comity.link.handshake import prologue
 from comity.link.states import after
 from comity.noise import HandshakeState
@@ -518,7 +530,7 @@ def test_a_side_that_hears_nothing_for_twenty_seconds_asks_and_is_answered() -> 
     assert ping
     assert a.deadline == 60.0
     assert feed(b, ping, 21.0) == []
-    assert feed(a, flush(b, 21.0), 22.0) == []
+    assert feed(a, flush(b, 21.0), 22.0) == [Ponged((1).to_bytes(8, "big"))]
     assert a.deadline == 42.0
     assert b.deadline == 41.0
 
@@ -526,9 +538,9 @@ def test_a_side_that_hears_nothing_for_twenty_seconds_asks_and_is_answered() -> 
 @pytest.mark.clause("LINK-026")
 def test_each_silence_is_asked_about_anew() -> None:
     a, b = talking()
-    for now in (20.0, 40.0, 60.0, 80.0):
+    for count, now in enumerate((20.0, 40.0, 60.0, 80.0), 1):
         a.tick(now)
-        assert exchange(a, b, now) == ([], [])
+        assert exchange(a, b, now) == ([Ponged(count.to_bytes(8, "big"))], [])
         assert a.deadline == now + 20.0
 
 

@@ -9,11 +9,12 @@ import trio
 from comity import envelope as envelopes
 from comity import receipt as receipts
 from comity.acceptance import judge, open_envelope
+from comity.delivery import Recognition, recognise
 from comity.directory import Directory
 from comity.envelope import OpeningEpochs
-from comity.errors import IdReusedError, RemoteError
+from comity.errors import EquivocationError, IdReusedError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
-from comity.kinds import ANSWERS, NOTICE, refuse_other_answer
+from comity.kinds import NOTICE, is_answer, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
 from comity.message import SignedMessage
 from comity.receipt import Entry, Receipt
@@ -132,20 +133,21 @@ class Inbox:
             if signed is None:
                 continue
             key = (signed.body.sender, signed.body.id)
-            seen = known.get(key)
-            if seen is None and key not in fresh:
-                fresh[key] = signed.hash
-                verdicts.append(Verdict(arrival, signed, self._code(signed, directory)))
-            elif seen is not None and seen[0] == signed.hash and seen[1] is not None:
-                arrival.receipt = receipts.read(seen[1])
-            elif seen is not None or fresh[key] != signed.hash:
-                verdicts.append(Verdict(arrival, signed, IdReusedError.code))
+            seen_hash, first_receipt = known.get(key, (fresh.get(key), None))
+            match recognise(seen_hash, signed.hash):
+                case Recognition.NEW:
+                    fresh[key] = signed.hash
+                    verdicts.append(Verdict(arrival, signed, self._code(signed, directory)))
+                case Recognition.REPEATED if first_receipt is not None:
+                    arrival.receipt = receipts.read(first_receipt)
+                case Recognition.REUSED:
+                    verdicts.append(Verdict(arrival, signed, IdReusedError.code))
         return verdicts
 
     def _code(self, signed: SignedMessage, directory: Directory) -> int:
         try:
             judge(signed, directory, self._party, self._world.now_us())
-            if signed.body.kind in ANSWERS:
+            if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
         except RemoteError as fault:
@@ -167,6 +169,20 @@ class Inbox:
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._publish()
+        for verdict in verdicts:
+            if not verdict.code:
+                await self._compare(verdict.signed)
+
+    async def _compare(self, signed: SignedMessage) -> None:
+        """Alarm when the sender has told the case in two ways: two messages with one number (DELIV-014)."""
+        body = signed.body
+        if body.kind == NOTICE:
+            return
+        others = self._store.numbered(body.case, body.sender, body.seq)
+        if len(others) > 1:
+            ids = ", ".join(row.id.hex() for row in others)
+            text = f"{body.sender} has signed two messages as number {body.seq} of case {body.case.hex()}: {ids}"
+            await self._incidents.record(body.sender, EquivocationError(text), body.id)
 
     def _entry(self, verdict: Verdict, directory: Directory, now_us: int) -> Entry:
         body = verdict.signed.body

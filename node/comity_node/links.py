@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 
 from comity.errors import ComityError, LimitError, NotActiveError, RemoteError, StoppingError, SupersededError
-from comity.frames import Heads
+from comity.frames import PING_BYTES, Heads
 from comity.keys import LinkKey
 from comity.limits import HANDSHAKE_S, RIVAL_S
 from comity.link import (
@@ -21,6 +21,7 @@ from comity.link import (
     Link,
     MessageReceived,
     Opened,
+    Ponged,
     ReceiptsReceived,
     TreatyReceived,
     TreatyRequested,
@@ -28,7 +29,7 @@ from comity.link import (
 from comity.message import SignedMessage
 from comity_node.courier import Courier
 from comity_node.documents import Documents
-from comity_node.errors import NodeError
+from comity_node.errors import NodeError, NotReadyError
 from comity_node.inbox import Inbox
 from comity_node.receipts import Receipts
 from comity_node.store.store import Store
@@ -51,7 +52,14 @@ class Peer:
     since: float = 0.0
     since_us: int | None = None
     last_error: str = ""
+    failed_step: str = ""  # of the last attempt to reach it: bundle, connect, handshake
     heads: Heads | None = None
+    pongs: dict[bytes, trio.Event] = field(default_factory=dict)
+    links: int = 0  # how many there were
+
+    def failed(self, step: str, why: str) -> None:
+        """Remember at which step the last attempt to reach it failed, and why."""
+        self.failed_step, self.last_error = step, why
 
 
 class Links:
@@ -148,6 +156,28 @@ class Links:
         """Return when a link has opened or ended, or the directory has changed."""
         await self._changed.park()
 
+    def news(self) -> None:
+        """Wake those who wait in changed(): an attempt has ended."""
+        self._changed.unpark_all()
+
+    async def ping(self, party: str) -> float:
+        """Return how many seconds a PING and its answer took. Waits for ever: bound it.
+
+        Raises:
+            NotReadyError: no link to the party is up, or too many questions wait on it.
+        """
+        peer = self.peer(party)
+        session, token, began = peer.session, self._world.random(PING_BYTES), self._world.steady()
+        if session is None or not session.link.is_open or not session.link.send_ping(token):
+            raise NotReadyError(f"no link to {party} is up", "look at `comity status`")
+        peer.pongs[token] = trio.Event()
+        session.wake()
+        try:
+            await peer.pongs[token].wait()
+        finally:
+            del peer.pongs[token]
+        return self._world.steady() - began
+
     def dispatch(self, recipient: str, delivery_n: int, message: SignedMessage) -> None:
         """Hand a message that was just kept to the link of the recipient, if there is one."""
         peer = self.peers.get(recipient)
@@ -178,7 +208,9 @@ class Links:
             peer.session = None
             rival.close(SupersededError.code)
         peer.session, peer.initiator = session, initiator
-        peer.since, peer.since_us, peer.last_error = now, self._world.now_us(), ""
+        peer.since, peer.since_us = now, self._world.now_us()
+        peer.last_error = peer.failed_step = ""
+        peer.links += 1
         session.link.send_heads(self._documents.heads_for(party))
         peer.courier.opened()
         log.info("link to %s is up", party)
@@ -214,6 +246,9 @@ class Links:
                     session.close(LimitError.code)
             case ErrorReceived(code=code, id=message_id):
                 peer.courier.refused_for_now(message_id, code)
+            case Ponged(token=token):
+                if token in peer.pongs:
+                    peer.pongs[token].set()
             case HeadsReceived(heads=heads):
                 peer.heads = heads
                 self._documents.compare(session.link, peer.party, heads)

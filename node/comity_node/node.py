@@ -7,6 +7,7 @@ from typing import Any
 
 import trio
 
+from comity.delivery import State
 from comity.directory import Directory, Outcome
 from comity.errors import EquivocationError, RemoteError
 from comity_node import AGENT
@@ -22,19 +23,24 @@ from comity_node.keyfile import KeyRing
 from comity_node.links import Links
 from comity_node.listener import Listener
 from comity_node.outbox import Outbox
+from comity_node.pinging import Pinging, Step
+from comity_node.reading import Reading
 from comity_node.receipts import Receipts
-from comity_node.records import Delivery, Event, PeerStatus, Sent, State, Status, StoredMessage
+from comity_node.records import Delivery, Ending, Event, LinkState, Missing, PeerStatus, Sent, Status, StoredMessage
 from comity_node.signing import Draft, RuleError, Scribe
 from comity_node.store import Database, Store
 from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
+from comity_node.whereabouts import Surroundings
 from comity_node.world import RealWorld, World
 
 __all__ = [
     "AmbiguousError",
     "Delivery",
+    "Ending",
     "Event",
+    "Missing",
     "Node",
     "NotFoundError",
     "NotReadyError",
@@ -42,6 +48,7 @@ __all__ = [
     "Sent",
     "State",
     "Status",
+    "Step",
     "StoredMessage",
     "open_node",
 ]
@@ -57,16 +64,18 @@ class Node:
     def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
         self.config = config
         self.party = keys.party
+        self._online = False
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
         self._trust = Trust(store, world)
-        self._archive = Archive(vault, store, world)
+        self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
         self._outbox = Outbox(
             Scribe(keys.party, keys.signing, store, self._archive, world), self._trust, vault, store, world
         )
+        self._reading = Reading(self._outbox, self._trust, store, world)
         incidents = Incidents(store, world)
         self._inbox = Inbox(
             keys.party,
@@ -97,6 +106,7 @@ class Node:
         )
         self._outbox.deliver_with(self._links.dispatch)
         self._dialler = Dialler(keys.party, self._trust, self._links, world)
+        self._pinging = Pinging(keys.party, self._trust, self._links, self._dialler, world)
         self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
         addresses = [(address.host, address.port) for address in config.listen]
         self._listener = Listener(addresses, config.max_waiting, self._links, world)
@@ -177,18 +187,48 @@ class Node:
         """Return outgoing messages, newest first."""
         return self._archive.newest(True, limit)
 
+    def undelivered(self, limit: int = 50) -> list[StoredMessage]:
+        """Return outgoing messages that a recipient has refused or that expired for one, newest first."""
+        return self._archive.undelivered(limit)
+
     def timeline(self, case: bytes) -> list[Event]:
         """Return what was signed in a case, in the order of time; both sides see the same."""
         return self._archive.timeline(case)
 
+    def missing(self, case: bytes) -> list[Missing]:
+        """Return which numbers of a case have not arrived here: still under way, or written to somebody else."""
+        return self._archive.missing(case)
+
     def deliveries(self, message_id: bytes) -> list[Delivery]:
-        """Return where an outgoing message stands with each of its recipients."""
-        couriers = {party: peer.courier for party, peer in self._links.peers.items()}
-        return self._archive.deliveries(self.find(message_id.hex()).position, couriers)
+        """Return where an outgoing message stands with each recipient, why, and what can be done about it."""
+        return self._archive.deliveries(self.find(message_id.hex()).position, self._surroundings())
+
+    def _surroundings(self) -> Surroundings:
+        peers = self._links.peers
+        return Surroundings(
+            {party: peer.courier.flights for party, peer in peers.items()},
+            {party: self._peer_status(party, {}) for party in self._parties({})},
+            self._world.now_us(),
+            self._world.steady(),
+        )
 
     async def mark_read(self, message_id: bytes) -> None:
-        """Remember that a person has read the message."""
-        await self._store.mark_read(self.find(message_id.hex()).position, self._world.now_us())
+        """Remember that a person has read the message, and tell its sender so, once, where the treaty lets us.
+
+        Raises:
+            NotFoundError, StorageError
+        """
+        await self._reading.opened(self.find(message_id.hex()))
+
+    async def ping(self, party: str) -> list[Step]:
+        """Try the whole path to a peer: return the steps in order; the last one failed, or all are well.
+
+        Raises:
+            NotReadyError: the node was opened offline.
+        """
+        if not self._online:
+            raise NotReadyError("the daemon does not run, so there is no path to try", "start it: comity serve")
+        return await self._pinging.ping(party)
 
     async def import_treaty(self, data: bytes) -> Outcome:
         """Take in a signed treaty version.
@@ -216,7 +256,8 @@ class Node:
             bundle_until_us=own.bundle.until if own else None,
             peers=[self._peer_status(party, waiting) for party in self._parties(waiting)],
             inbox_unread=self._store.unread(),
-            waiting=sum(waiting.values()),
+            waiting=sum(count for count, _ in waiting.values()),
+            undelivered=self._store.undelivered(),
             log_size=self._inbox.log_size,
             listening=list(self._listener.listening),
             alarms=self._alarms(),
@@ -227,19 +268,20 @@ class Node:
         told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
         return self._trust.alarms + sorted(set(told_twice))
 
-    def _parties(self, waiting: Mapping[str, int]) -> list[str]:
+    def _parties(self, waiting: Mapping[str, tuple[int, int]]) -> list[str]:
         treaty = in_force(self.directory, self._world.now_us())
         members = {member.id for member in treaty.members} if treaty else set()
         return sorted((members | set(self._links.peers) | set(waiting)) - {self.party})
 
-    def _peer_status(self, party: str, waiting: Mapping[str, int]) -> PeerStatus:
+    def _peer_status(self, party: str, waiting: Mapping[str, tuple[int, int]]) -> PeerStatus:
         peer = self._links.peers.get(party)
         up = peer is not None and peer.session is not None
         return PeerStatus(
             party=party,
-            link="up" if up else "down",
+            link=LinkState.UP if up else LinkState.DOWN if self._online else LinkState.OFFLINE,
             since_us=peer.since_us if peer else None,
-            waiting=waiting.get(party, 0),
+            waiting=waiting[party][0] if party in waiting else 0,
+            oldest_us=waiting[party][1] if party in waiting else None,
             last_error=peer.last_error if peer and not up else "",
             next_dial_us=self._dialler.next_dial_us.get(party),
         )
@@ -253,6 +295,7 @@ class Node:
 
     async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Run the services; the scope handed out stops them in order: links first, the writer last."""
+        self._online = online
         async with trio.open_nursery() as ground:
             ground.start_soon(self._store.writer.run)
             async with trio.open_nursery() as middle:

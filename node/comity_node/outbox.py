@@ -9,7 +9,7 @@ from comity.directory import Directory
 from comity.kinds import NOTICE
 from comity.message import SignedMessage
 from comity_node.gathering import Gathering
-from comity_node.records import Sent, State
+from comity_node.records import Ending, Sent
 from comity_node.signing import Draft, Scribe
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
@@ -125,7 +125,7 @@ class Outbox:
             "message_n": message_n,
             "recipient": recipient,
             "urgency": urgency,
-            "state": int(State.WAITING),
+            "state": int(Ending.WAITING),
             "attempts": 0,
             "last_us": None,
             "code": 0,

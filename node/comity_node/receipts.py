@@ -12,7 +12,7 @@ from comity_node.courier import Courier
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
 from comity_node.incidents import Incidents
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.witness import Witness
@@ -92,10 +92,10 @@ class Receipts:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""
         flight = courier.flights.get(entry.id)
         if flight is not None:
-            n, message_hash, attempts, last_us = flight.delivery_n, flight.hash, flight.attempts, flight.last_us
+            n, message_hash, attempts, last_us = flight.position, flight.hash, flight.attempts, flight.last_us
         else:
             found = self._store.delivery_to(entry.id, courier.peer)
-            if not found or found[0].state != State.WAITING:
+            if not found or found[0].receipt is not None:
                 return None
             n, message_hash, attempts, last_us = found[0].n, found[0].hash, found[0].attempts, found[0].last_us
         try:
@@ -103,7 +103,7 @@ class Receipts:
         except AuthenticationError as fault:
             log.warning("a receipt of %s does not fit what was sent: %s", courier.peer, fault)
             return None
-        state = State.REFUSED if entry.code else State.ACCEPTED
+        state = Ending.REFUSED if entry.code else Ending.ACCEPTED
         return {
             "row": n,
             "to_state": int(state),

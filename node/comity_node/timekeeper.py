@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from comity_node.errors import StorageError
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.store.store import Store, Values
 from comity_node.world import World
 
@@ -46,7 +46,7 @@ def expiry(row: Any, settled: int) -> Values:
     """Return how a waiting delivery ends when its message has expired."""
     return {
         "row": row.n,
-        "to_state": int(State.EXPIRED),
+        "to_state": int(Ending.EXPIRED),
         "to_code": row.code,
         "to_receipt": None,
         "to_settled": settled,

@@ -9,6 +9,7 @@ from comity.limits import MAX_FRAME_BYTES
 
 __all__ = [
     "HEADER_BYTES",
+    "PING_BYTES",
     "BundleRequest",
     "ByteQueue",
     "Frame",

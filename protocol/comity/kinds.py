@@ -154,6 +154,17 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
 
 
+def refuse_numbered_notice(kind: str, seq: int) -> None:
+    """Return unless a `read` takes a number in its case. Raises: PayloadError (KIND-008)."""
+    if kind == NOTICE and seq:
+        raise PayloadError(f"a {NOTICE} takes no number in its case")
+
+
+def is_answer(kind: str) -> bool:
+    """Return whether what a message of this kind may answer is restricted (KIND-004, KIND-007)."""
+    return kind == NOTICE or kind in ANSWERS
+
+
 def refuse_other_answer(kind: str, answered: str | None) -> None:
     """Return when a message of this kind may answer a message of the kind `answered`, None where it answers none.
 

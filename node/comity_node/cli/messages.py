@@ -106,15 +106,18 @@ def inbox(session: Session, limit: int) -> None:
 
 @click.command(cls=Command)
 @limit_option
+@click.option("--undelivered", is_flag=True, help="Only what a recipient has refused or that has expired.")
 @passphrase_options
 @click.pass_obj
-def outbox(session: Session, limit: int) -> None:
-    """List what was sent and where it stands, newest first.
+def outbox(session: Session, limit: int, undelivered: bool) -> None:
+    """List what was sent and where it stands with each recipient, newest first.
 
     \b
     comity outbox
+    comity outbox --undelivered
     """
-    session.show(session.perform("outbox", limit=limit), lambda result: render.listing(result["messages"]))
+    result = session.perform("outbox", limit=limit, undelivered=undelivered)
+    session.show(result, lambda result: render.listing(result["messages"]))
 
 
 @click.command(cls=Command)
@@ -124,7 +127,8 @@ def outbox(session: Session, limit: int) -> None:
 def show(session: Session, message_id: str) -> None:
     """Show a message: its form, its deliveries with cause and next step, and the timeline of its case.
 
-    ID is the beginning of the message's id, 4 digits or more. A message that is shown counts as read.
+    ID is the beginning of the message's id, 4 digits or more. A message that is shown counts as read,
+    and its sender is told so.
 
     \b
     comity show 5f3a09

@@ -61,7 +61,7 @@ delivery = Table(
     Column("message_n", Row, ForeignKey("message.n"), nullable=False),
     Column("recipient", String(48), nullable=False),
     Column("urgency", Integer, nullable=False),
-    Column("state", Integer, nullable=False),  # comity_node.records.State
+    Column("state", Integer, nullable=False),  # comity_node.records.Ending
     Column("attempts", Integer, nullable=False),
     Column("last_us", BigInteger),
     Column("code", Integer, nullable=False),

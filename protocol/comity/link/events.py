@@ -67,6 +67,13 @@ class BundleReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Ponged:
+    """The peer has answered the PING with these 8 bytes, which the link or its caller has sent."""
+
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorReceived:
     """The peer could not use what it was sent; no final answer to a message (FRAME-018)."""
 
@@ -118,6 +125,7 @@ Event = (
     | TreatyReceived
     | BundleRequested
     | BundleReceived
+    | Ponged
     | ErrorReceived
     | Offered
     | ChunksRequested

@@ -33,6 +33,7 @@ from comity.link.events import (
     HeadsReceived,
     MessageReceived,
     Offered,
+    Ponged,
     ReceiptsReceived,
     TreatyReceived,
     TreatyRequested,
@@ -54,7 +55,7 @@ class Goodbye(NamedTuple):
 class Incoming:
     """Frames of both lanes in the order in which their last bytes came.
 
-    PING, PONG and CREDIT are dealt with here. `heard` is when the last record came, in the seconds of next().
+    PING and CREDIT are dealt with here. `heard` is when the last record came, in the seconds of next().
     """
 
     __slots__ = (
@@ -170,9 +171,9 @@ class Incoming:
         return None
 
     def _pong(self, payload: bytes) -> Event | None:
-        read_ping(payload)
+        token = read_ping(payload)
         self._questions.answered()
-        return None
+        return Ponged(token)
 
     def _error(self, payload: bytes) -> Event | None:
         problem = read_problem(payload)

@@ -10,6 +10,7 @@ from comity.attachment.frames import encode_chunk, encode_done, encode_offer
 from comity.errors import LocalError
 from comity.frames import (
     HEADER_BYTES,
+    PING_BYTES,
     BundleRequest,
     FrameType,
     Heads,
@@ -108,6 +109,15 @@ class Sending(ABC):
     def send_receipts(self, payload: bytes) -> None:
         """Queue the payload of a frame RECEIPT. Raises LocalError: see the class; or too long for a frame."""
         self._send(encode_frame(FrameType.RECEIPT, payload))
+
+    def send_ping(self, token: bytes) -> bool:
+        """Return True when a PING with these 8 bytes is queued, False when too many wait for their answer (FRAME-022).
+
+        The answer comes as the event Ponged with the same bytes.
+        """
+        if len(token) != PING_BYTES:
+            raise LocalError(f"a PING of {len(token)} bytes")
+        return self._ask(encode_frame(FrameType.PING, token))
 
     def request_treaty(self, version: int) -> bool:
         """Return True when the request is queued, False when too many wait for their answer (FRAME-022)."""
