@@ -235,19 +235,19 @@ def test_a_file_that_was_stopped_goes_on_where_one_wants_after_what_still_comes(
     fetch.arrived(A, 1)
 
 
-@pytest.mark.clause("ATTACH-015", "ATTACH-016")
+@pytest.mark.clause("ATTACH-015", "ATTACH-016", "ATTACH-035")
 def test_so_many_addresses_are_open_and_no_more() -> None:
     addresses = [number.to_bytes(32, "big") for number in range(MAX_OFFERS)]
     fetch, serve = Fetch(), Serve()
     assert fetch.offered([*addresses, addresses[0]]) == addresses
     assert fetch.offered(addresses) == []
     serve.offer(addresses)
-    serve.offer(addresses)
     assert serve.room == 0
     with pytest.raises(LimitError):
         fetch.offered([B])
-    with pytest.raises(LocalError):
-        serve.offer([B])
+    for each in (B, addresses[0]):
+        with pytest.raises(LocalError):
+            serve.offer([each])
     fetch.finish(addresses[0])
     serve.done(addresses[0])
     assert fetch.offered([B]) == [B]

@@ -37,8 +37,12 @@ def test_a_file_moves_from_its_offer_to_done() -> None:
     assert exchange(holder, recipient) == ([], [Offered((A,))])
 
 
-def test_a_second_offer_of_an_open_address_says_nothing_new() -> None:
+@pytest.mark.clause("ATTACH-035")
+def test_an_open_address_is_not_offered_again_and_says_nothing_new_where_it_is() -> None:
     holder, recipient = offered()
+    with pytest.raises(LocalError):
+        holder.send_offer([A, B])
+    holder.serve.done(A)  # as if it had been said
     holder.send_offer([A, B])
     assert exchange(holder, recipient) == ([], [Offered((B,))])
 

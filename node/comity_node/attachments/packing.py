@@ -1,9 +1,11 @@
 """What a new message carries: each content sealed once, whatever number of messages and recipients it goes to."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
+import trio
 
 from comity.attachment import Attachment, sealed_size
 from comity.limits import MAX_ATTACHMENTS
@@ -48,7 +50,8 @@ class Packer:
                     packed.append(await self._once(each, packed))
             refuse_twins(packed)
         except BaseException:
-            await self.discard(sealed)
+            with trio.CancelScope(shield=True):
+                await self.discard(sealed)
             raise
         return tuple(packed)
 
@@ -56,8 +59,7 @@ class Packer:
         """Remove sealed files that no message names."""
         for each in attachments:
             if not self._transfers.is_known(each.sealed):
-                place = self._shelf.place(each.sealed)
-                await self._world.file_work(lambda place=place: self._shelf.remove(place))  # type: ignore[misc]
+                await self._world.file_work(partial(self._shelf.remove, self._shelf.place(each.sealed)))
 
     def fingerprint(self, attachment: Attachment) -> bytes:
         """Return what names the content in the database without telling which it is."""
@@ -71,11 +73,11 @@ class Packer:
                 pass
             return await self._world.file_work(sealer.finish)
         finally:
-            sealer.close()
+            with trio.CancelScope(shield=True):
+                await self._world.file_work(sealer.close)
 
     async def _refuse_absent(self, attachment: Attachment) -> None:
-        length = sealed_size(attachment.size)
-        if not await self._world.file_work(lambda: self._shelf.holds(attachment.sealed, length)):
+        if not await self._is_held(attachment):
             raise AttachmentError(f"the sealed file of {attachment.name!r} is not in the home", "attach the file again")
 
     async def _once(self, attachment: Attachment, packed: Sequence[Attachment]) -> Attachment:
@@ -89,7 +91,7 @@ class Packer:
 
     async def _is_held(self, attachment: Attachment) -> bool:
         length = sealed_size(attachment.size)
-        return await self._world.file_work(lambda: self._shelf.holds(attachment.sealed, length))
+        return await self._world.file_work(partial(self._shelf.holds, attachment.sealed, length))
 
     def _sealed_before(self, attachment: Attachment) -> list[Attachment]:
         found = []

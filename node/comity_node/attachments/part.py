@@ -8,7 +8,7 @@ from typing import Final
 
 from comity.attachment import SEALED_CHUNK_BYTES, Attachment, Chunk, Opening
 from comity.errors import RemoteError
-from comity_node.attachments.shelf import Shelf, read_fully, write_fully
+from comity_node.attachments.shelf import Shelf, flush, read_fully, write_fully
 
 STEP_CHUNKS: Final = 8
 SYNC_BYTES: Final = 33_554_432  # handed to the disk at once; a long queue there would delay the commits of messages
@@ -30,7 +30,7 @@ class Part:
         return self.opening.attachment
 
     def resume(self) -> bool:
-        """Prove some of the chunks that are there; return whether there may be more. Cut the file at the first bad one."""
+        """Prove some of the chunks that are there; return whether there may be more. The first bad one is cut off."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             for _ in range(STEP_CHUNKS):
@@ -61,7 +61,7 @@ class Part:
                     write_fully(descriptor, start, chunk.sealed)
                     self._unsynced += len(chunk.sealed)
             if self._unsynced >= SYNC_BYTES:
-                os.fdatasync(descriptor)
+                flush(descriptor)
                 self._unsynced = 0
         finally:
             os.close(descriptor)

@@ -11,7 +11,7 @@ from comity.attachment import Attachment, Sealing, chunk_count
 from comity.encoding import check
 from comity.errors import LocalError
 from comity.limits import CHUNK_BYTES, MAX_ATTACHMENT_BYTES
-from comity_node.attachments.shelf import Shelf, read_fully, write_fully
+from comity_node.attachments.shelf import Shelf, flush, read_fully, write_fully
 from comity_node.faults import FileError
 
 STEP_CHUNKS: Final = 8  # sealed in one step, so that whoever waits for a step does not wait long
@@ -76,7 +76,7 @@ class Sealer:
             write_fully(self._target, self._written, sealed)
             self._written += len(sealed)
         if self._written - self._synced >= SYNC_BYTES:
-            os.fdatasync(self._target)
+            flush(self._target)
             self._synced = self._written
         return self._left > 0
 

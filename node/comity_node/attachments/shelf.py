@@ -14,6 +14,10 @@ SCRATCH: Final = ".sealing"
 ADDRESS_DIGITS: Final = 64
 
 
+class UnflushedError(OSError):
+    """Data did not reach the disk. What the system shows of it afterwards is no proof that it is there."""
+
+
 class Shelf:
     """Every call blocks. Raises OSError as the disk does."""
 
@@ -52,7 +56,7 @@ class Shelf:
         """Give a file that is whole its name, durably."""
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(descriptor)
+            flush(descriptor)
         finally:
             os.close(descriptor)
         path.replace(self.place(address))
@@ -77,6 +81,14 @@ def address_in(name: str) -> bytes | None:
         return bytes.fromhex(name[:ADDRESS_DIGITS]) if len(name) >= ADDRESS_DIGITS else None
     except ValueError:
         return None
+
+
+def flush(descriptor: int) -> None:
+    """Bring the data of a file to the disk. Raises UnflushedError."""
+    try:
+        os.fsync(descriptor)
+    except OSError as fault:
+        raise UnflushedError(fault.errno, fault.strerror) from fault
 
 
 def size_of(path: Path) -> int:

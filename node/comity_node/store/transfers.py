@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from comity_node.records import Transfer
+from comity_node.records import Ending, Transfer
 from comity_node.store.schema import attachment, delivery, message
 
-ACCEPTED: Final = 1  # state of a delivery that has a receipt of status accepted
 FILE_COST_BYTES: Final = 4_096  # what an entry on the shelf costs beside its bytes, so that empty files are not free
 END: Final = (
     update(attachment)
@@ -39,13 +38,13 @@ class Transfers:
         where = (attachment.c.address == address, attachment.c.party == party, message.c.outgoing == 0)
         return self._ask(query.where(*where).order_by(attachment.c.n))
 
-    def due(self, party: str, limit: int) -> Sequence[Any]:
+    def due(self, party: str, limit: int | None = None) -> Sequence[Any]:
         """Return what the party has accepted the message of and has not said DONE to, oldest first."""
         joined = WITH_MESSAGE.join(
             delivery,
             (delivery.c.message_n == attachment.c.message_n) & (delivery.c.recipient == attachment.c.party),
         )
-        where = (attachment.c.party == party, MOVING, message.c.outgoing == 1, delivery.c.state == ACCEPTED)
+        where = (attachment.c.party == party, MOVING, message.c.outgoing == 1, delivery.c.state == int(Ending.ACCEPTED))
         columns = (attachment.c.n, attachment.c.address, attachment.c.size)
         return self._ask(select(*columns).select_from(joined).where(*where).order_by(attachment.c.n).limit(limit))
 

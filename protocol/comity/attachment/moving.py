@@ -117,10 +117,10 @@ class Serve:
         return self._due[0] if self._due else None
 
     def offer(self, addresses: Sequence[bytes]) -> None:
-        """Note that an OFFER was made. Raises LocalError where there is no room."""
-        fresh = set(addresses) - self.open
-        if len(fresh) > self.room:
-            raise LocalError(f"more than {MAX_OFFERS} addresses would be open")
+        """Note that an OFFER was made. Raises LocalError where there is no room, or one is open (ATTACH-035)."""
+        fresh = set(addresses)
+        if fresh & self.open or len(fresh) > self.room:
+            raise LocalError(f"an address is open already, or more than {MAX_OFFERS} would be")
         self.open |= fresh
 
     def requested(self, wanted: Wanted) -> None:
