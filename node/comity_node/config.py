@@ -10,10 +10,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from comity.limits import MAX_ATTACHMENT_BYTES, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES
+from comity_node.bounds import MAX_CONFIG_BYTES
 from comity_node.errors import NodeError
 
 CONFIG_NAME: Final = "comity.toml"
-MAX_CONFIG_BYTES: Final = 65_536
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path of a Unix socket
 ATTACHMENT_BYTES: Final = 8 << 30
 QUOTA_BYTES: Final = 64 << 30

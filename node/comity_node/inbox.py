@@ -23,7 +23,7 @@ from comity_node.attachments import Depot
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
-from comity_node.incidents import Incidents
+from comity_node.incidents import Incident, Incidents
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -88,7 +88,7 @@ class Inbox:
 
     def arrive(self, session: Session, peer: str, envelope: bytes, cost: int) -> None:
         """Queue an envelope; the credit of its link bounds how many wait."""
-        self._arrivals.put(Arrival(session, peer, envelope, cost))
+        self._arrivals.put(Arrival(session, peer, envelope, cost), peer)
 
     @property
     def log_size(self) -> int:
@@ -102,7 +102,8 @@ class Inbox:
 
     async def _take(self, batch: list[Arrival]) -> None:
         directory = self._trust.require()
-        opened = [arrival for arrival in batch if await self._open(arrival, directory)]
+        faults: list[tuple[Arrival, RemoteError]] = []
+        opened = [arrival for arrival in batch if self._open(arrival, directory, faults)]
         try:
             verdicts = self._judge(opened, directory)
             if verdicts:
@@ -113,18 +114,25 @@ class Inbox:
             for arrival in opened:
                 arrival.receipt = None
         self._answer(batch)
+        await self._refuse(faults)
 
-    async def _open(self, arrival: Arrival, directory: Directory) -> bool:
-        """Steps 1 to 8; what fails is answered with a frame ERROR (ACC-002)."""
+    def _open(self, arrival: Arrival, directory: Directory, faults: list[tuple[Arrival, RemoteError]]) -> bool:
+        """Steps 1 to 8; what fails is added to the faults."""
         try:
             arrival.signed = open_envelope(arrival.envelope, arrival.peer, directory, self._keys, self._epochs)
         except RemoteError as fault:
-            message_id = id_of(arrival.envelope)
-            if arrival.session.link.is_open:
-                arrival.session.link.send_error(fault.code, message_id)
-            await self._incidents.record(arrival.peer, fault, message_id)
+            faults.append((arrival, fault))
             return False
         return True
+
+    async def _refuse(self, faults: list[tuple[Arrival, RemoteError]]) -> None:
+        """Record what cannot be used, all of a batch together, and answer it with frames ERROR (ACC-002, ACC-007)."""
+        named = [(arrival, fault, id_of(arrival.envelope)) for arrival, fault in faults]
+        await self._incidents.record_all(Incident(arrival.peer, fault, id) for arrival, fault, id in named)
+        for arrival, fault, message_id in named:
+            if arrival.session.link.is_open:
+                arrival.session.link.send_error(fault.code, message_id)
+                arrival.session.wake()
 
     def _judge(self, opened: list[Arrival], directory: Directory) -> list[Verdict]:
         """Steps 9 to 20. What is known gets its first receipt again (ACC-005)."""

@@ -155,6 +155,16 @@ class Links:
             with trio.CancelScope(shield=True):
                 await self._ended(session)
 
+    def member_hosts(self) -> list[str]:
+        """Return the hosts that the bundles of the other parties list as endpoints."""
+        try:
+            directory = self._trust.require()
+            parties = set(directory.link_keys(self._world.now_us()).values()) - {self._party}
+        except (ComityError, NodeError):
+            return []
+        bundles = [directory.bundle(party) for party in sorted(parties)]
+        return [endpoint.host for signed in bundles if signed for endpoint in signed.bundle.endpoints]
+
     async def changed(self) -> None:
         """Return when a link has opened or ended, or the directory has changed."""
         await self._changed.park()

@@ -1,6 +1,5 @@
 """`comity ping`: the whole path to a peer, one step after another, so that the one that fails has a name."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import trio
@@ -46,21 +45,13 @@ class Pinging:
     async def ping(self, party: str) -> list[Step]:
         """Return the steps that were tried, in order; the last one failed, or all are well."""
         steps: list[Step] = []
-        async for step in self._steps(party):
-            steps.append(step)
-            if not step.ok:
+        for attempt in (self._treaty, self._bundle, self._link, self._documents, self._answer):
+            steps.append(await attempt(party))
+            if not steps[-1].ok:
                 break
         return steps
 
-    async def _steps(self, party: str) -> AsyncIterator[Step]:
-        yield self._treaty(party)
-        yield self._bundle(party)
-        for step in await self._link(party):
-            yield step
-        yield self._documents(party)
-        yield await self._answer(party)
-
-    def _treaty(self, party: str) -> Step:
+    async def _treaty(self, party: str) -> Step:
         try:
             directory, now_us = self._trust.require(), self._world.now_us()
             for one in (self._party, party):
@@ -69,7 +60,7 @@ class Pinging:
             return Step("treaty", False, str(fault).rstrip("."), None, "see who is active: comity treaty show")
         return Step("treaty", True, f"version {directory.head[0]} lets both speak")
 
-    def _bundle(self, party: str) -> Step:
+    async def _bundle(self, party: str) -> Step:
         try:
             directory, now_us = self._trust.require(), self._world.now_us()
             directory.usable_key(party, "link", now_us)
@@ -79,19 +70,19 @@ class Pinging:
         found = directory.bundle(party)
         return Step("bundle", True, f"serial {found.bundle.serial} with usable keys" if found else "usable keys")
 
-    async def _link(self, party: str) -> list[Step]:
+    async def _link(self, party: str) -> Step:
         """Return how a link was made, or which step of that failed."""
         peer, began = self._links.peer(party), self._world.steady()
         if peer.session is not None:
-            return [Step("link", True, "up already")]
+            return Step("link", True, "up already")
         with trio.move_on_after(LINK_S):
             await self._dialler.hurry(party)
         if peer.session is not None:
-            return [Step("link", True, "dialled", self._world.steady() - began)]
+            return Step("link", True, "dialled", self._world.steady() - began)
         failed, remedy = peer.failed_step or "connect", REMEDIES.get(peer.failed_step, REMEDIES["connect"])
-        return [Step(failed, False, peer.last_error or "no answer in time", self._world.steady() - began, remedy)]
+        return Step(failed, False, peer.last_error or "no answer in time", self._world.steady() - began, remedy)
 
-    def _documents(self, party: str) -> Step:
+    async def _documents(self, party: str) -> Step:
         heads, directory = self._links.peer(party).heads, self._trust.require()
         if heads is None:
             return Step("documents", True, "the peer has not said yet what it holds")

@@ -8,17 +8,17 @@ import trio
 from comity import receipt as receipts
 from comity.errors import AuthenticationError, EquivocationError, RemoteError
 from comity.receipt import Entry, Receipt
+from comity_node.bounds import MAX_RECEIPT_BYTES_WAITING
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
-from comity_node.incidents import Incidents
+from comity_node.incidents import Incident, Incidents
 from comity_node.records import Ending
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.witness import Witness
 
 log = logging.getLogger(__name__)
-MAX_WAITING_BYTES = 16_777_216  # of one peer; receipts use no credit, so this is their bound
 
 
 class Receipts:
@@ -46,10 +46,10 @@ class Receipts:
     def arrive(self, courier: Courier, payload: bytes) -> bool:
         """Queue a frame RECEIPT; False when the peer has sent more of them than it can have been asked for."""
         waiting = self._waiting_bytes.get(courier.peer, 0) + len(payload)
-        if waiting > MAX_WAITING_BYTES:
+        if waiting > MAX_RECEIPT_BYTES_WAITING:
             return False
         self._waiting_bytes[courier.peer] = waiting
-        self._frames.put((courier, payload))
+        self._frames.put((courier, payload), courier.peer)
         return True
 
     async def run(self) -> None:
@@ -61,9 +61,11 @@ class Receipts:
                 await self._take(frames)
 
     async def _take(self, frames: list[tuple[Courier, bytes]]) -> None:
+        faults: list[Incident] = []
         proved = [
-            (courier, pair) for courier, payload in frames for pair in await self._verified(courier.peer, payload)
+            (courier, pair) for courier, payload in frames for pair in self._verified(courier.peer, payload, faults)
         ]
+        await self._incidents.record_all(faults)
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
         for courier, (receipt, entry) in proved:  # nothing may wait between here and the commit: positions ascend
@@ -84,17 +86,17 @@ class Receipts:
             self._accepted(peer)
         self._publish()
 
-    async def _verified(self, peer: str, payload: bytes) -> list[tuple[Receipt, Entry]]:
-        """Return what the frame proves; a frame that proves nothing is recorded and the link goes on (FRAME-024)."""
+    def _verified(self, peer: str, payload: bytes, faults: list[Incident]) -> list[tuple[Receipt, Entry]]:
+        """Return what the frame proves; of one that proves nothing the link goes on (FRAME-024)."""
         try:
             given = receipts.read_frame(payload)
             proved = receipts.verify_frame(given, self._trust.require().log_keys(peer))
         except RemoteError as fault:
-            await self._incidents.record(peer, fault)
+            faults.append(Incident(peer, fault))
             return []
         wrong = self._witness.saw(peer, given[0].checkpoint)
         if wrong is not None:  # both checkpoints are in the text (LOG-008)
-            await self._incidents.record(peer, EquivocationError(wrong))
+            faults.append(Incident(peer, EquivocationError(wrong)))
         return proved
 
     def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:

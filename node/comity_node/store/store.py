@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from comity_node.bounds import MAX_INCIDENTS
 from comity_node.records import Ending
 from comity_node.store.database import Database, storage_error
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
@@ -14,7 +15,6 @@ from comity_node.store.writer import Writer
 from comity_node.world import World
 
 Values = dict[str, Any]
-MAX_INCIDENTS = 10_000  # rows; the oldest go first, so that a hostile peer cannot fill the disk
 
 INCOMING = (message.c.outgoing == 0, message.c.code == 0, message.c.notice == 0)  # what people are to read
 WAITING = (
@@ -258,14 +258,18 @@ class Store:
         rows = self._all(select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1))
         return (rows[0].note, rows[0].frontier) if rows else None
 
-    async def keep_incident(self, values: Values) -> None:
-        def work(connection: Connection) -> None:
-            row = connection.execute(insert(incident), values)
-            newest = row.inserted_primary_key
-            if newest is not None:
-                connection.execute(incident.delete().where(incident.c.n <= newest[0] - MAX_INCIDENTS))
+    async def keep_incidents(self, rows: list[Values]) -> None:
+        """Commit incidents; of each party and code the newest 2,000 stay."""
 
-        await self.writer.submit(work)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(incident), rows)
+            for peer, code in {(row["peer"], row["code"]): None for row in rows}:
+                alike = (incident.c.peer == peer, incident.c.code == code)
+                newest = select(incident.c.n).where(*alike).order_by(incident.c.n.desc())
+                last = newest.limit(1).offset(MAX_INCIDENTS).scalar_subquery()
+                connection.execute(incident.delete().where(*alike, incident.c.n <= last))
+
+        await self.writer.submit(work, len(rows))
 
     def incidents(self, *conditions: Any, limit: int = 50) -> Sequence[Any]:
         """Return incidents, newest first."""
