@@ -220,14 +220,14 @@ class Node:
         """Return where each attachment of a message stands, with each recipient where the message was sent."""
         return await self._depot.whereabouts(self.find(message_id.hex()))
 
+    async def attachment(self, message_id: bytes, name: str | None) -> Attachment:
+        """Return what it takes to open a complete attachment. Raises NotFoundError, IncompleteError."""
+        return await self._depot.complete(self.find(message_id.hex()), name)
+
     async def save_attachment(
         self, message_id: bytes, name: str | None, target: Path, *, replace: bool = False
     ) -> Attachment:
-        """Write an attachment to `target`, whole or not at all; `name` None: the only one there is.
-
-        Raises:
-            NotFoundError, IncompleteError, FileError, StorageError: as Depot.save() says.
-        """
+        """Write a complete attachment to `target`, whole or not at all. Raises as Depot.save() says."""
         return await self._depot.save(self.find(message_id.hex()), name, target, replace)
 
     def timeline(self, case: bytes) -> list[Event]:

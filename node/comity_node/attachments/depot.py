@@ -215,31 +215,37 @@ class Depot:
             raise NotFoundError(f"{cause}; it has {names}", "give the name of one of them")
         return found[0]
 
-    async def refuse_incomplete(self, message: StoredMessage, each: Attachment) -> None:
-        """Return when the sealed file is here, whole and proved (ATTACH-031).
+    async def complete(self, message: StoredMessage, name: str | None) -> Attachment:
+        """Return the attachment of this name, whose sealed file is here, whole and proved (ATTACH-031).
 
         Raises:
+            NotFoundError: see named().
             IncompleteError: it is not; the text says how far it is.
         """
+        each = self.named(message, name)
         if message.outgoing:
-            return
-        for row in self._transfers.of_message(message.position):
-            if row.address == each.sealed and row.state != Transfer.COMPLETE:
-                stands = await self._whereabouts(message, each, row)
-                share = f"{stands.moved} of {stands.size} bytes have come"
-                why = f"; {stands.cause}" if stands.cause else ""
-                raise IncompleteError(f"{each.name!r} is not complete: {share}{why}", next_step(stands))
+            return each
+        rows = [row for row in self._transfers.of_message(message.position) if row.address == each.sealed]
+        if not rows:
+            raise IncompleteError(
+                f"{each.name!r} was not fetched: the message was refused", "ask its sender to send it"
+            )
+        if rows[0].state != Transfer.COMPLETE:
+            stands = await self._whereabouts(message, each, rows[0])
+            why = f"; {stands.cause}" if stands.cause else ""
+            share = f"{stands.moved} of {stands.size} bytes have come"
+            raise IncompleteError(f"{each.name!r} is not complete: {share}{why}", next_step(stands))
+        return each
 
     async def save(self, message: StoredMessage, name: str | None, target: Path, replace: bool) -> Attachment:
         """Write the content of an attachment to `target`, whole or not at all.
 
         Raises:
-            NotFoundError, IncompleteError: see named() and refuse_incomplete().
+            NotFoundError, IncompleteError: see complete().
             FileError: the target exists, or cannot be written.
             StorageError: the sealed file is missing or was altered.
         """
-        found = self.named(message, name)
-        await self.refuse_incomplete(message, found)
+        found = await self.complete(message, name)
         unsealer = await self._world.file_work(partial(Unsealer, self.shelf, found, target, replace))
         try:
             while await self._world.file_work(unsealer.step):
