@@ -19,6 +19,7 @@ FLOORS = (
     (
         "noise",
         "frames",
+        "attachment",
         "message",
         "envelope",
         "log",

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import trio
 
+from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
 from comity.errors import EquivocationError, RemoteError
 from comity_node import AGENT
 from comity_node.archive import Archive
+from comity_node.attachments import Depot
 from comity_node.config import Config
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
@@ -26,7 +29,18 @@ from comity_node.outbox import Outbox
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
 from comity_node.receipts import Receipts
-from comity_node.records import Delivery, Ending, Event, LinkState, Missing, PeerStatus, Sent, Status, StoredMessage
+from comity_node.records import (
+    Delivery,
+    Ending,
+    Event,
+    LinkState,
+    Missing,
+    PeerStatus,
+    Sent,
+    Status,
+    StoredMessage,
+    Whereabouts,
+)
 from comity_node.signing import Draft, RuleError, Scribe
 from comity_node.store import Database, Store
 from comity_node.timekeeper import Timekeeper
@@ -50,6 +64,7 @@ __all__ = [
     "Status",
     "Step",
     "StoredMessage",
+    "Whereabouts",
     "open_node",
 ]
 
@@ -72,11 +87,11 @@ class Node:
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
-        self._outbox = Outbox(
-            Scribe(keys.party, keys.signing, store, self._archive, world), self._trust, vault, store, world
-        )
-        self._reading = Reading(self._outbox, self._trust, store, world)
         incidents = Incidents(store, world)
+        self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
+        scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
+        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
             keys.envelope,
@@ -85,11 +100,12 @@ class Node:
             vault,
             store,
             self._archive,
+            self._depot,
             incidents,
             world,
             self._arrivals.wake,
         )
-        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._settled.wake)
+        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._depot.accepted, self._settled.wake)
         self._documents = Documents(keys.party, self._trust, incidents)
         self._links = Links(
             keys.party,
@@ -101,6 +117,7 @@ class Node:
             store,
             self._inbox,
             self._receipts,
+            self._depot,
             world,
             AGENT,
         )
@@ -133,20 +150,28 @@ class Node:
         lifetime_s: int = WEEK_S,
         case: bytes | None = None,
         in_reply_to: bytes | None = None,
+        attachments: Sequence[Path | Attachment] = (),
     ) -> Sent:
         """Return once the message is signed and durable; it is then delivered or expires, over any restart.
 
         `urgency` is 0 (flash) to 3 (routine); `case` is 16 bytes, None starts a case; `in_reply_to` is the hash of
-        the message that this one answers.
+        the message that this one answers. `attachments` are paths of files, which are sealed into the home before the
+        message is signed, or name what is sealed there already.
 
         Raises:
+            AttachmentError: a file is gone, changes, is no plain file, or its name is not allowed.
             RuleError: the treaty does not allow it, or a field or the form is not valid.
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
         recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to)
-        return await self._outbox.send(draft)
+        packed = await self._depot.pack(attachments)
+        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        try:
+            return await self._outbox.send(draft)
+        except NodeError:
+            await self._depot.discard(packed)
+            raise
 
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
         """Send to the sender of the message, in its case (MSG-010). Options as in `send`.
@@ -190,6 +215,20 @@ class Node:
     def undelivered(self, limit: int = 50) -> list[StoredMessage]:
         """Return outgoing messages that a recipient has refused or that expired for one, newest first."""
         return self._archive.undelivered(limit)
+
+    async def attachments(self, message_id: bytes) -> list[Whereabouts]:
+        """Return where each attachment of a message stands, with each recipient where the message was sent."""
+        return await self._depot.whereabouts(self.find(message_id.hex()))
+
+    async def attachment(self, message_id: bytes, name: str | None) -> Attachment:
+        """Return what it takes to open a complete attachment. Raises NotFoundError, IncompleteError."""
+        return await self._depot.complete(self.find(message_id.hex()), name)
+
+    async def save_attachment(
+        self, message_id: bytes, name: str | None, target: Path, *, replace: bool = False
+    ) -> Attachment:
+        """Write a complete attachment to `target`, whole or not at all. Raises as Depot.save() says."""
+        return await self._depot.save(self.find(message_id.hex()), name, target, replace)
 
     def timeline(self, case: bytes) -> list[Event]:
         """Return what was signed in a case, in the order of time; both sides see the same."""
@@ -312,8 +351,9 @@ class Node:
 
     async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         async with trio.open_nursery() as middle:
-            for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._documents.run):
-                middle.start_soon(service)
+            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot)
+            for service in services:
+                middle.start_soon(service.run)
             with trio.CancelScope() as scope:
                 async with trio.open_nursery() as edge:
                     if online:

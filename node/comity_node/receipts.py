@@ -25,12 +25,19 @@ class Receipts:
     """Takes frames of all links, one commit for those that arrive together."""
 
     def __init__(
-        self, party: str, trust: Trust, store: Store, incidents: Incidents, publish: Callable[[], None]
+        self,
+        party: str,
+        trust: Trust,
+        store: Store,
+        incidents: Incidents,
+        accepted: Callable[[str], None],
+        publish: Callable[[], None],
     ) -> None:
         self._party = party
         self._trust = trust
         self._store = store
         self._incidents = incidents
+        self._accepted = accepted
         self._publish = publish
         self._witness = Witness()
         self._waiting_bytes: dict[str, int] = {}
@@ -75,6 +82,8 @@ class Receipts:
             return
         for courier, message_id in settled:
             courier.settled(message_id)
+        for peer in {courier.peer for courier, _ in settled}:
+            self._accepted(peer)
         self._publish()
 
     def _verified(self, peer: str, payload: bytes, faults: list[Incident]) -> list[tuple[Receipt, Entry]]:

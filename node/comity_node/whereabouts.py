@@ -27,6 +27,7 @@ REMEDIES: Final = {
     26: "report this: an id was used twice",
     27: "see who is active: comity treaty show",
     28: "ask for an amendment of the treaty that allows this suite",
+    29: "the attachments are more than the recipient keeps for you: send less at once, or ask for a larger quota",
 }
 CALL: Final = "ask the recipient; its contact: comity bundle show PARTY"
 WAIT: Final = "nothing: it is tried again by itself until it expires"

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from comity_node.bounds import MAX_INCIDENTS
 from comity_node.records import Ending
 from comity_node.store.database import Database, storage_error
-from comity_node.store.schema import checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
 
@@ -50,6 +51,7 @@ class Store:
         self._database = database
         self._read = database.reading
         self.writer = Writer(database, world)
+        self.transfers = Transfers(self._all, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -97,25 +99,33 @@ class Store:
         self.last_settled += 1
         return self.last_settled
 
-    async def keep_outgoing(self, messages: list[Values], deliveries: list[Values]) -> None:
+    async def keep_outgoing(
+        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), messages)
             connection.execute(insert(delivery), deliveries)
+            if attachments:
+                connection.execute(insert(attachment), attachments)
 
-        await self.writer.submit(work, len(messages) + len(deliveries))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
-    async def keep_incoming(self, messages: list[Values], leaves: list[Values], point: Values) -> None:
+    async def keep_incoming(
+        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
         def work(connection: Connection) -> None:
             if messages:
                 connection.execute(insert(message), messages)
+            if attachments:
+                connection.execute(insert(attachment), attachments)
             connection.execute(insert(leaf), leaves)
             connection.execute(insert(checkpoint), [point])
 
-        await self.writer.submit(work, len(messages) + len(leaves))
+        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
@@ -161,6 +171,9 @@ class Store:
         columns = (message.c.case_id, message.c.sender, message.c.seq, message.c.id)
         places = (message.c.case_id.in_(list(cases)), message.c.seq.in_(list(numbers)))
         return self._all(select(*columns).where(*places, *INCOMING).order_by(message.c.n))
+
+    def at(self, n: int) -> Sequence[Any]:
+        return self.messages(message.c.n == n, limit=1)
 
     def by_id_prefix(self, prefix: bytes, ceiling: bytes) -> Sequence[Any]:
         return self.messages(message.c.id >= prefix, message.c.id <= ceiling, limit=3)
