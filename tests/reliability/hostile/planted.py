@@ -6,10 +6,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
-from comity import frames
+import trio
+
+from comity import frames, limits
 from comity.encoding import canonical
 from comity.errors import RemoteError
 from comity.noise import CipherState
+from comity_node.gate import Bucket, Waiting
 
 Plant = Callable[[], AbstractContextManager[Any]]
 TAG_BYTES = 16
@@ -80,10 +83,33 @@ def helpful_decoder() -> Any:
     return patch.object(canonical, "_decode", decode)
 
 
+# --- rows 13 to 15 ---
+
+
+def no_deadline() -> Any:
+    return patch.object(limits, "HANDSHAKE_S", 1_000_000)
+
+
+def no_cap() -> Any:
+    def enter(self: Waiting, source: str) -> trio.CancelScope:
+        scope = trio.CancelScope()
+        self._scopes[scope] = source
+        return scope
+
+    return patch.object(Waiting, "enter", enter)
+
+
+def no_bucket() -> Any:
+    return patch.object(Bucket, "take", lambda self, now: True)
+
+
 PLANTS: dict[str, Plant] = {
     "half a tag": half_a_tag,
     "no tag": no_tag,
     "no weight": no_weight,
     "allocates first": allocates_first,
     "helpful decoder": helpful_decoder,
+    "no deadline": no_deadline,
+    "no cap": no_cap,
+    "no bucket": no_bucket,
 }
