@@ -26,6 +26,7 @@ HONEST, VICTIM, ROGUE, SPARE = "aa.police", "bb.fiu", "xa.rogue", "xb.spare"
 PARTIES = (HONEST, VICTIM, ROGUE, SPARE)
 ANSWER_S = 30.0
 RATE = 100.0  # messages a second that the honest party offers: far more than an agency sends in a minute
+QUIET_S = 1.0  # how long a round without attack is at most
 MIN_SHARE = 0.9  # of what it gets when all is quiet
 MAX_EXTRA_ROUNDS = 6  # when the machine is busy with something else: more rounds, never a looser limit
 
@@ -114,10 +115,14 @@ class Arena:
         if attack is not None and found["p99_s"] is not None:
             self.p99_s.append(found["p99_s"])
 
+    def warm_up(self) -> None:
+        """Let the pair work for a moment, so that what it grows by is not blamed on the attack."""
+        self.honest.call("offer", to=VICTIM, rate=RATE, seconds=0.5)
+
     def compare(self, rounds: int, seconds: float, attack: Callable[[float], None]) -> str | None:
         """Interleave quiet and attacked rounds; return what is wrong when the honest pair lost too much."""
         for number in range(rounds + MAX_EXTRA_ROUNDS):
-            self.round(seconds, None)
+            self.round(min(seconds, QUIET_S), None)
             self.round(seconds, attack)
             if number + 1 >= rounds and self.share() >= MIN_SHARE:
                 return None

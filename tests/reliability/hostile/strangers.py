@@ -25,7 +25,7 @@ from tests.support.wire import CALLEE, CALLEE_KEY, HELLO, KNOWN, TREATY_ID, call
 MAX_WAITING = 2 * 64  # strangers, and as many from the addresses of members
 GROWTH_KIB = 16_384  # of the victim's memory, whatever comes
 MAX_REJECT_US = 150.0
-CONNECTIONS_PER_S = 800.0
+CONNECTIONS_PER_S = 2_000.0
 
 
 # --- row 13 ---
@@ -46,6 +46,7 @@ def trickle(tier: Tier, bug: str | None) -> Outcome:
 
 def _real_trickle(clients: int) -> tuple[int, list[str], dict[str, str]]:
     with arena() as place:
+        place.warm_up()
         base = place.sample()
         slow = slowloris.Trickle(place.address, sources(250), clients)
         wrong = place.compare(2, 3.0, partial(slow.run, now_and_then=place.sample))
@@ -67,8 +68,9 @@ def _real_trickle(clients: int) -> tuple[int, list[str], dict[str, str]]:
 
 def connections(tier: Tier, bug: str | None) -> Outcome:
     """Open connections faster than they can be answered, from one address and from a thousand."""
-    rounds, seconds = (1, 0.7) if tier < Tier.CI else (5, 2.5)
+    rounds, seconds = (1, 0.7) if tier < Tier.CI else (5, 2.0)
     with arena(bug) as place:
+        place.warm_up()
         base = place.sample()
         ways = [Flood(place.address, CONNECTIONS_PER_S, sources(n), [b"", b"\x04"]) for n in (1_000, 1)]
         found: list[str] = []
@@ -84,9 +86,10 @@ def connections(tier: Tier, bug: str | None) -> Outcome:
 
 def handshakes(tier: Tier, bug: str | None) -> Outcome:
     """Send message 1 after message 1, good ones and altered ones, from one address and from many."""
-    rounds, seconds = (1, 0.7) if tier < Tier.CI else (3, 2.5)
+    rounds, seconds = (1, 0.7) if tier < Tier.CI else (4, 3.2)
     found: list[str] = []
     with arena(bug) as place:
+        place.warm_up()
         base = place.sample()
         good = first_messages(place, 16)
         data = [*good, *spoiled(good)]
