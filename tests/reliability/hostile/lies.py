@@ -54,12 +54,20 @@ async def tell_all(place: Path) -> tuple[int, list[str]]:
     async with group.run(VICTIM) as node, calling(group, ROGUE, VICTIM) as rogue:
         sent = await node.send((ROGUE, OTHER), "text", {"text": "Please call me."})
         signed = await rogue.take()
-        for name, lie in LIES.items():
+        private = await node.send(OTHER, "text", {"text": "Not for you."})
+        stolen = {"id": private.id, "message": private.hash}
+        about_others: dict[str, Lie] = {
+            "a message to another": lambda rogue, signed: rogue.receipts((signed, 0), **stolen),
+            "a message to another, in its name": lambda rogue, signed: rogue.receipts((signed, 0), to=OTHER, **stolen),
+        }
+        for name, lie in (LIES | about_others).items():
             rogue.link.send_receipts(lie(rogue, signed))
             await rogue.flush()
             await trio.sleep(1)
             if (states := _states(node, sent.id)) != ["WAITING", "WAITING"]:
                 found.append(f"a receipt with {name} made it {states}")
+            if (states := _states(node, private.id)) != ["WAITING"]:
+                found.append(f"a receipt with {name} made a message to another {states}")
             if not rogue.link.is_open:
                 found.append(f"a receipt with {name} ended the link")
                 break
@@ -67,7 +75,7 @@ async def tell_all(place: Path) -> tuple[int, list[str]]:
         await trio.sleep(1)
         if (states := _states(node, sent.id)) != ["ACCEPTED", "WAITING"]:
             found.append(f"the true receipt after them made it {states}")
-    return len(LIES) + 1, found
+    return len(LIES) + 3, found
 
 
 def _states(node: Node, message_id: bytes) -> list[str]:
