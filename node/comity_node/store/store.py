@@ -239,6 +239,19 @@ class Store:
     def delivery_to(self, message_id: bytes, recipient: str) -> Sequence[Any]:
         return self.deliveries(message.c.id == message_id, message.c.outgoing == 1, delivery.c.recipient == recipient)
 
+    def without_receipt(self, message_ids: list[bytes], recipient: str) -> set[bytes]:
+        """Return which of the messages went to this recipient and have no receipt of it."""
+        query = select(message.c.id).join(delivery, delivery.c.message_n == message.c.n)
+        rows = self._all(
+            query.where(
+                message.c.id.in_(message_ids),
+                message.c.outgoing == 1,
+                delivery.c.recipient == recipient,
+                delivery.c.receipt.is_(None),
+            )
+        )
+        return {row.id for row in rows}
+
     def expired(self, now_us: int) -> Sequence[Any]:
         return self.deliveries(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= now_us)
 
