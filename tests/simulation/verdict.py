@@ -25,7 +25,7 @@ DELIVERIES = """SELECT d.recipient, d.state, d.code, d.receipt, d.settled, m.id,
 class Verdict:
     """Judges all databases at once. `counts` says how the deliveries ended, and how many nobody can prove."""
 
-    def __init__(self, places: Mapping[str, Place], observer: Observer, calendar: Calendar, journal: Journal) -> None:
+    def __init__(self, places: Mapping[str, Place], observer: Observer, journal: Journal) -> None:
         self._places = places
         self._observer = observer
         self._journal = journal
