@@ -26,7 +26,7 @@ from comity.link import Closed, ErrorReceived, ReceiptsReceived
 from comity.message import Body, SignedMessage
 from comity.receipt import Entry
 from comity_node.node import Node
-from comity_node.records import State
+from comity_node.records import Ending
 from tests.support.alliances import Alliance, alliance, ended, first_message, until
 from tests.support.homes import Home
 from tests.support.player import (
@@ -506,7 +506,7 @@ async def test_a_sender_keeps_each_refusal_with_its_proof_and_never_sends_that_m
             taken = await fiu.take()
             await fiu.give((taken, code))
             delivery = await ended(node, sent.id)
-            assert (delivery.state, delivery.code) == (State.REFUSED, code)
+            assert (delivery.ending, delivery.code) == (Ending.REFUSED, code)
             assert delivery.cause.startswith("the recipient refused it: ")
             assert delivery.receipt is not None
             assert delivery.receipt.verify([fiu.home.keys().log.public]).message == sent.hash
@@ -550,7 +550,7 @@ async def test_a_receipt_that_proves_nothing_changes_nothing(tmp_path: Path, aut
             await fiu.flush()
         await trio.sleep(1)
         assert fiu.link.is_open
-        assert node.deliveries(sent.id)[0].state is State.WAITING
+        assert node.deliveries(sent.id)[0].ending is Ending.WAITING
         await fiu.give((taken, 0))
-        assert (await ended(node, sent.id)).state is State.ACCEPTED
+        assert (await ended(node, sent.id)).ending is Ending.ACCEPTED
         await until(lambda: node.status().waiting == 0)

@@ -19,6 +19,7 @@ FLOORS = (
     (
         "noise",
         "frames",
+        "attachment",
         "message",
         "envelope",
         "log",
@@ -29,7 +30,7 @@ FLOORS = (
         "bundle",
         "kinds",
     ),
-    ("holdings", "standing", "directory", "link", "acceptance"),
+    ("holdings", "standing", "directory", "link", "acceptance", "delivery"),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}
 

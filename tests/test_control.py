@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.encoding import decode, encode
-from comity_node import caller, control
-from comity_node.control import MAX_CONNECTIONS, MAX_REQUEST_BYTES, ControlServer
+from comity_node import caller
+from comity_node.bounds import CONTROL_IDLE_S, MAX_CONTROL_CONNECTIONS, MAX_REQUEST_BYTES
+from comity_node.control import ControlServer
 from comity_node.errors import NotFoundError
 from comity_node.faults import AnsweredError, UnreachableError, UsageError
 from comity_node.lock import HomeLock
@@ -171,7 +172,7 @@ def test_any_bytes_give_answers_and_the_server_lives(tmp_path_factory: pytest.Te
 
 async def test_a_crowd_is_bounded_and_told(tmp_path: Path) -> None:
     async with served(tmp_path) as path:
-        streams = [await trio.open_unix_socket(os.fspath(path)) for _ in range(MAX_CONNECTIONS)]
+        streams = [await trio.open_unix_socket(os.fspath(path)) for _ in range(MAX_CONTROL_CONNECTIONS)]
         for stream in streams:
             await stream.send_all(request("echo", "{}"))
             assert await stream.receive_some(4)  # it has its place
@@ -193,7 +194,7 @@ async def answers_again(path: Path) -> bool:
 
 async def test_an_idle_connection_is_closed(tmp_path: Path, autojump_clock: trio.testing.MockClock) -> None:
     async with served(tmp_path) as path:
-        with trio.fail_after(control.IDLE_S + 10):
+        with trio.fail_after(CONTROL_IDLE_S + 10):
             async with await trio.open_unix_socket(os.fspath(path)) as stream:
                 assert await stream.receive_some(1) == b""
 

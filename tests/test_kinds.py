@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from comity.encoding import decode, encode
 from comity.errors import KindNotAcceptedError, LocalError, PayloadError
-from comity.kinds import KINDS, payload_of, refuse_other_answer
+from comity.kinds import KINDS, payload_of, refuse_numbered_notice, refuse_other_answer
 from comity.limits import MAX_BODY_BYTES
 
 ACCOUNT = {"bank": "Bank of B", "bic": "BBBBQMXX", "country": "QM", "holder": None, "number": "QM00123456"}
@@ -41,6 +41,7 @@ RESULT: dict[str, Any] = {
     "to_extend": "An order of a court",
 }
 VALID: dict[str, dict[str, Any]] = {
+    "read": {"time": 1_000_000},
     "text": {"text": "Please call me."},
     "prevention.stop-payment": REQUEST,
     "prevention.stop-payment-result": RESULT,
@@ -67,8 +68,25 @@ def maps_of(value: Any) -> Iterator[dict[str, Any]]:
         yield from maps_of(item)
 
 
-def test_the_kinds_of_this_version_are_three() -> None:
+def test_the_kinds_of_this_version_are_four() -> None:
     assert sorted(KINDS) == ALL
+
+
+@pytest.mark.clause("KIND-007")
+@pytest.mark.parametrize("answered", [None, "read"])
+def test_a_notice_answers_a_message_that_is_none_itself(answered: str | None) -> None:
+    refuse_other_answer("read", "text")
+    refuse_other_answer("read", "prevention.stop-payment")
+    with pytest.raises(PayloadError):
+        refuse_other_answer("read", answered)
+
+
+@pytest.mark.clause("KIND-008")
+def test_a_notice_takes_no_number_in_its_case() -> None:
+    refuse_numbered_notice("read", 0)
+    refuse_numbered_notice("text", 7)
+    with pytest.raises(PayloadError):
+        refuse_numbered_notice("read", 1)
 
 
 @pytest.mark.clause("KIND-001")

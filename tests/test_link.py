@@ -22,7 +22,19 @@ from comity.errors import (
 from comity.frames import encode_frame
 from comity.keys import LinkKey
 from comity.labels import labelled
-from comity.link import NEXT, PROTOCOL_NAME, Closed, HeadsReceived, Hello, Link, MessageReceived, Opened, State, Step
+from comity.link import (
+    NEXT,
+    PROTOCOL_NAME,
+    Closed,
+    HeadsReceived,
+    Hello,
+    Link,
+    MessageReceived,
+    Opened,
+    Ponged,
+    State,
+    Step,
+)
 from comity.link.handshake import prologue
 from comity.link.states import after
 from comity.noise import HandshakeState
@@ -417,10 +429,10 @@ def test_a_record_without_a_known_type_or_a_fitting_length_closes_the_link(plain
 def test_large_frames_are_cut_into_records_of_bounded_size() -> None:
     a, b = talking(BULK_HELLO)
     envelopes = [bytes([number]) * 294_912 for number in range(3)]
-    a.send_message(envelopes[0])
-    a.send_message(envelopes[1])
+    a.send_message(envelopes[0], urgency=0)
+    a.send_message(envelopes[1], urgency=0)
     interactive = flush(a)
-    a.send_message(envelopes[2], bulk=True)
+    a.send_message(envelopes[2])
     bulk = flush(a)
     assert max(len(record) for record in messages_in(interactive)) == 65_535
     assert max(len(record) for record in messages_in(bulk)) == 16_384
@@ -486,7 +498,7 @@ def test_what_follows_a_rekey_record_needs_the_new_key() -> None:
 @pytest.mark.clause("LINK-022")
 def test_an_interactive_frame_overtakes_a_bulk_message_at_the_next_record() -> None:
     a, b = talking()
-    a.send_message(bytes(100_000), bulk=True)
+    a.send_message(bytes(100_000))
     early = a.data_to_send(0.0)
     assert len(early) <= 16_386
     a.send_message(b"urgent")
@@ -497,11 +509,11 @@ def test_an_interactive_frame_overtakes_a_bulk_message_at_the_next_record() -> N
 @pytest.mark.clause("LINK-022")
 def test_no_bulk_record_leaves_while_interactive_bytes_wait() -> None:
     raw, link = raw_pair()
-    link.send_message(b"large", bulk=True)
+    link.send_message(bytes(16_385))
     for _ in range(10):
         link.send_receipts(bytes(100_000))
     types = [plaintext[0] for plaintext in raw.read(flush(link))]
-    assert types == [0] * (len(types) - 1) + [1]
+    assert types == [0] * (len(types) - 2) + [1, 1]
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -518,7 +530,7 @@ def test_a_side_that_hears_nothing_for_twenty_seconds_asks_and_is_answered() -> 
     assert ping
     assert a.deadline == 60.0
     assert feed(b, ping, 21.0) == []
-    assert feed(a, flush(b, 21.0), 22.0) == []
+    assert feed(a, flush(b, 21.0), 22.0) == [Ponged((1).to_bytes(8, "big"))]
     assert a.deadline == 42.0
     assert b.deadline == 41.0
 
@@ -526,9 +538,9 @@ def test_a_side_that_hears_nothing_for_twenty_seconds_asks_and_is_answered() -> 
 @pytest.mark.clause("LINK-026")
 def test_each_silence_is_asked_about_anew() -> None:
     a, b = talking()
-    for now in (20.0, 40.0, 60.0, 80.0):
+    for count, now in enumerate((20.0, 40.0, 60.0, 80.0), 1):
         a.tick(now)
-        assert exchange(a, b, now) == ([], [])
+        assert exchange(a, b, now) == ([Ponged(count.to_bytes(8, "big"))], [])
         assert a.deadline == now + 20.0
 
 
@@ -595,8 +607,8 @@ def test_after_a_close_record_neither_side_sends_or_reads() -> None:
 @pytest.mark.parametrize("code", [0, 7, 8])
 def test_what_waits_leaves_before_an_orderly_end(code: int) -> None:
     a, b = talking()
+    a.send_message(bytes(100_000), urgency=0)
     a.send_message(bytes(100_000))
-    a.send_message(bytes(100_000), bulk=True)
     a.send_receipts(b"receipts")
     a.close(code)
     events = feed(b, flush(a))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from comity.errors import IdleError, RemoteError
+from comity.limits import MAX_BULK_RECORD_BYTES
 from comity.link import (
     BundleReceived,
     BundleRequested,
@@ -20,6 +21,7 @@ from comity.link import (
     Link,
     MessageReceived,
     Opened,
+    Ponged,
     ReceiptsReceived,
     State,
     TreatyReceived,
@@ -127,11 +129,14 @@ def test_an_altered_stream_gives_the_events_before_the_alteration_and_no_others(
     assert len(seen) < len(arriving)
 
 
+URGENCY = {"m": 0, "b": 3}
+
+
 def say(link: Link, kind: str, size: int) -> Event | None:
     """Send something; return the event that the other end must see, None where the link does not take it now."""
     data = size.to_bytes(4, "big") + bytes(size)
     if kind in "mb":
-        return MessageReceived(data, len(data) + 4) if link.send_message(data, bulk=kind == "b") else None
+        return MessageReceived(data, len(data) + 4) if link.send_message(data, URGENCY[kind]) else None
     if kind == "r":
         link.send_receipts(data)
         return ReceiptsReceived(data)
@@ -145,10 +150,14 @@ def say(link: Link, kind: str, size: int) -> Event | None:
 
 
 def stream_of(event: Event) -> str:
-    """Return which order the event keeps: bulk is told by its size, see Conversation.send_message."""
+    """Return which order the event keeps: urgency is told by the size, see Conversation.send_message."""
     if isinstance(event, MessageReceived):
-        return "bulk" if len(event.envelope) % 2 else "messages"
+        routine, size = len(event.envelope) % 2, len(event.envelope)
+        return ("long" if size > MAX_BULK_RECORD_BYTES else "short") if routine else "flash"
     return "control"
+
+
+ORDERS = ("control", "flash", "short", "long")
 
 
 class End:
@@ -157,7 +166,7 @@ class End:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.travelling = bytearray()
-        self.due: dict[str, deque[Event]] = {"control": deque(), "messages": deque(), "bulk": deque()}
+        self.due: dict[str, deque[Event]] = {name: deque() for name in ORDERS}
         self.held = 0
         self.asked: list[Event] = []
         self.ended = False
@@ -205,6 +214,8 @@ class Conversation(RuleBasedStateMachine):
             if isinstance(event, Closed):
                 end.ended = True
                 continue
+            if isinstance(event, Ponged):  # of a PING that the link sent by itself
+                continue
             assert end.due[stream_of(event)].popleft() == event
             if isinstance(event, Opened):
                 link, other = end.link, self.ends[1 - self.ends.index(end)]
@@ -223,16 +234,17 @@ class Conversation(RuleBasedStateMachine):
             assert event is not None
             other.due["control"].append(event)
 
-    @rule(which=st.integers(0, 1), size=sizes, bulk=st.booleans())
-    def send_message(self, which: int, size: int, bulk: bool) -> None:
+    @rule(which=st.integers(0, 1), size=sizes, routine=st.booleans())
+    def send_message(self, which: int, size: int, routine: bool) -> None:
         link, other = self.sender(which)
         if not link.is_open:
             return
-        envelope, credit = bytes(2 * size + bulk), link.credit
-        taken = link.send_message(envelope, bulk)
+        envelope, credit = bytes(2 * size + routine), link.credit
+        taken = link.send_message(envelope, 3 * routine)
         assert taken == (credit >= len(envelope) + 4)
         if taken:
-            other.due["bulk" if bulk else "messages"].append(MessageReceived(envelope, len(envelope) + 4))
+            event = MessageReceived(envelope, len(envelope) + 4)
+            other.due[stream_of(event)].append(event)
 
     @rule(which=st.integers(0, 1), serial=st.integers(0, 9), bundle=st.booleans())
     def ask(self, which: int, serial: int, bundle: bool) -> None:
@@ -323,8 +335,7 @@ class Conversation(RuleBasedStateMachine):
         assert other.ended
         assert other.link.state is State.CLOSED
         if code != 27:
-            assert not other.due["messages"]
-            assert not other.due["control"]
+            assert not any(other.due[order] for order in ("control", "flash", "short"))
 
     @rule(which=st.integers(0, 1), chance=st.integers(0, 9))
     def hang_up(self, which: int, chance: int) -> None:

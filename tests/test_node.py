@@ -8,7 +8,7 @@ import trio
 from trio.testing import MockClock
 
 from comity_node.node import Node, RuleError
-from comity_node.records import State
+from comity_node.records import Ending
 from tests.support.alliances import alliance, ended, first_message, until
 
 WORDS = {"text": "Please call me about the account."}
@@ -29,7 +29,7 @@ async def test_a_message_arrives_and_its_receipt_comes_back(tmp_path: Path, auto
         arrived = await first_message(nodes["bb.fiu"])
         delivery = await ended(nodes["aa.police"], sent.id)
     assert (arrived.id, arrived.hash, arrived.body.payload) == (sent.id, sent.hash, WORDS)
-    assert delivery.state is State.ACCEPTED
+    assert delivery.ending is Ending.ACCEPTED
     assert delivery.receipt is not None
     assert arrived.receipt is not None
     assert delivery.receipt.entry == arrived.receipt.entry
@@ -42,7 +42,10 @@ async def test_a_message_to_a_stopped_node_waits_and_arrives_once(tmp_path: Path
         sent = await police.send("bb.fiu", "text", WORDS)
         await trio.sleep(600)
         waiting = police.deliveries(sent.id)[0]
-        assert (waiting.state, waiting.cause) == (State.WAITING, "not sent yet")
+        assert (waiting.ending, waiting.cause) == (
+            Ending.WAITING,
+            "not sent yet; the link to bb.fiu is down: 127.0.0.1:7412 cannot be reached: Connection refused",
+        )
         for _ in range(3):
             async with pair.run("bb.fiu") as fiu:
                 await until(lambda: linked(police, "bb.fiu"))
@@ -79,7 +82,7 @@ async def test_links_that_break_again_and_again_lose_nothing_and_double_nothing(
         ids = [message.id for message in nodes["bb.fiu"].inbox(1_000)]
         deliveries = [nodes["aa.police"].deliveries(message.id)[0] for message in sent]
     assert sorted(ids) == sorted(message.id for message in sent)
-    assert {delivery.state for delivery in deliveries} == {State.ACCEPTED}
+    assert {delivery.ending for delivery in deliveries} == {Ending.ACCEPTED}
 
 
 @pytest.mark.clause("MSG-009", "MSG-010")
@@ -141,7 +144,7 @@ async def test_an_expired_message_is_given_up_and_said_so(tmp_path: Path, autoju
     async with pair.run("aa.police") as police:
         sent = await police.send("bb.fiu", "text", WORDS, lifetime_s=60)
         delivery = await ended(police, sent.id)
-        assert delivery.state is State.EXPIRED
+        assert delivery.ending is Ending.EXPIRED
         async with pair.run("bb.fiu") as fiu:
             await until(lambda: linked(police, "bb.fiu"))
             await trio.sleep(60)
@@ -157,7 +160,7 @@ async def test_a_sender_whose_clock_is_ahead_gets_a_signed_refusal(tmp_path: Pat
         delivery = await ended(nodes["aa.police"], sent.id)
         assert [(m.id, m.status, m.code) for m in nodes["bb.fiu"].inbox()] == [(sent.id, "refused", 21)]
         assert nodes["bb.fiu"].status().inbox_unread == 0
-    assert (delivery.state, delivery.code) == (State.REFUSED, 21)
+    assert (delivery.ending, delivery.code) == (Ending.REFUSED, 21)
     assert delivery.receipt is not None
 
 

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from comity_node.errors import StorageError
 from comity_node.node import Node
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.store import Database
 from comity_node.store.writer import Writer
 from tests.support.alliances import alliance, ended, until
@@ -36,11 +36,11 @@ async def test_a_message_that_cannot_be_kept_gets_no_receipt_and_arrives_once_th
         allow_pages(fiu, 1)
         sent = [await police.send("bb.fiu", "text", {"text": "x" * 20_000}) for _ in range(3)]
         await trio.sleep(20)
-        assert [police.deliveries(message.id)[0].state for message in sent] == [State.WAITING] * 3
+        assert [police.deliveries(message.id)[0].ending for message in sent] == [Ending.WAITING] * 3
         assert (fiu.inbox(), fiu.status().log_size) == ([], 0)
         allow_pages(fiu, 1_000_000)
         for message in sent:
-            assert (await ended(police, message.id)).state is State.ACCEPTED
+            assert (await ended(police, message.id)).ending is Ending.ACCEPTED
         assert sorted(m.id for m in fiu.inbox()) == sorted(m.id for m in sent)
         assert fiu.status().log_size == 3
 

@@ -29,6 +29,8 @@ READY_S = 30.0
 ARRIVAL_S = 30.0
 STOP_S = 15.0
 POLL_S = 0.2
+EVENTS = ["sent", "accepted", "read", "sent", "accepted", "read"]
+ARRIVED = ("at-peer", "read", "answered")
 STARTED = time.monotonic()
 
 
@@ -175,7 +177,7 @@ def ask(police: Agency, fiu: Agency) -> str:
     message_id = str(police.run("send", "prevention.stop-payment", *words)["id"])
     say(f"{police.party} has signed and kept request {message_id[:12]}")
     delivery = police.run("show", message_id)["deliveries"][0]
-    check("the request waits, and the node says why", delivery["state"] == "waiting" and bool(delivery["cause"]))
+    check("the request waits, and the node says why", delivery["state"] == "kept" and bool(delivery["cause"]))
     say(f"         cause: {delivery['cause']}")
     say(f"         next step: {delivery['next']}")
     say(fiu.start())
@@ -184,9 +186,13 @@ def ask(police: Agency, fiu: Agency) -> str:
     return message_id
 
 
+def state_of(agency: Agency, message_id: str) -> str:
+    return str(agency.run("show", message_id)["deliveries"][0]["state"])
+
+
 def is_accepted(agency: Agency, message_id: str) -> bool:
     deliveries = agency.run("show", message_id)["deliveries"]
-    return all(d["state"] == "accepted" and d["receipt"] for d in deliveries) and bool(deliveries)
+    return all(d["state"] in ARRIVED and d["receipt"] for d in deliveries) and bool(deliveries)
 
 
 def arrived_once(fiu: Agency, message_id: str) -> bool:
@@ -194,7 +200,10 @@ def arrived_once(fiu: Agency, message_id: str) -> bool:
 
 
 def answer(police: Agency, fiu: Agency, message_id: str) -> None:
-    """Reply, and compare what both sides know."""
+    """Read the request and reply, and compare what both sides know."""
+    fiu.run("show", message_id)
+    until(lambda: state_of(police, message_id) == "read", "the sender learns that a person has read the request")
+    say(f"{police.party} knows that an officer of {fiu.party} has read it")
     words = ("--form", EXAMPLES / "stop-payment-result.json", "--urgency", "flash")
     reply_id = str(fiu.run("reply", message_id, "prevention.stop-payment-result", *words)["id"])
     until(lambda: is_accepted(fiu, reply_id), "a receipt for the reply comes")
@@ -204,9 +213,13 @@ def answer(police: Agency, fiu: Agency, message_id: str) -> None:
     sent = json.loads((EXAMPLES / "stop-payment-result.json").read_text())
     same = [outcome["amount"] for outcome in reply["message"]["payload"]["outcomes"]]
     check("the reply says what was sent", same == [outcome["amount"] for outcome in sent["outcomes"]])
-    theirs = fiu.run("show", message_id)["timeline"]
-    check("both sides show the same timeline of the case", reply["timeline"] == theirs and len(theirs) == 4)
-    for event in theirs:
+    check("the request counts as answered", state_of(police, message_id) == "answered")
+    both = (lambda: police.run("show", message_id)["timeline"], lambda: fiu.run("show", message_id)["timeline"])
+    until(lambda: len(both[1]()) == len(EVENTS), "the notice that the reply was read arrives")
+    timeline = both[0]()
+    check("both sides show the same timeline of the case", both[1]() == timeline)
+    check("it says who sent, accepted and read what", [event["what"] for event in timeline] == EVENTS)
+    for event in timeline:
         say(f"         {event['time']}  {event['party']}  {event['what']}  {event['kind']}  {event['detail']}".rstrip())
 
 
@@ -219,6 +232,8 @@ def demonstrate(directory: Path, police: Agency, fiu: Agency) -> None:
     say(f"{fiu.party} has stopped")
     say(fiu.start())
     until(lambda: link_is_up(police, fiu), "the link comes back after a restart")
+    steps = police.run("ping", fiu.party)["steps"]
+    check(f"every step of the path works: {', '.join(step['step'] for step in steps)}", all(s["ok"] for s in steps))
     check("after a restart it is still there exactly once", arrived_once(fiu, message_id))
     answer(police, fiu, message_id)
 

@@ -21,7 +21,7 @@ async def follow_messages(node: Node, after: int) -> None:
 
 async def follow_receipts(node: Node, after: int) -> None:
     async for delivery in node.receipts(after=after):
-        print(f"{delivery.recipient}: {delivery.state.name} {delivery.cause}")
+        print(f"{delivery.recipient}: {delivery.state.value} {delivery.cause}")
 
 
 async def main(home: Path, passphrase: str, recipient: str) -> None:

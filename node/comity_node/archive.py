@@ -1,16 +1,17 @@
 """Reading what the node keeps: messages, deliveries, timelines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from comity import message as messages
 from comity import receipt as receipts
-from comity.errors import error_by_code
-from comity_node.courier import Courier
+from comity.delivery import gaps
+from comity.kinds import NOTICE
 from comity_node.errors import AmbiguousError, NotFoundError
-from comity_node.records import Delivery, Event, State, StoredMessage
+from comity_node.records import Delivery, Event, Missing, StoredMessage
 from comity_node.store.store import Store
 from comity_node.vault import Vault
-from comity_node.world import World
+from comity_node.whereabouts import Surroundings, code_name, delivery_of
 
 MIN_PREFIX_DIGITS = 4
 ID_DIGITS = 32
@@ -19,10 +20,9 @@ ID_DIGITS = 32
 class Archive:
     """Opens what lies sealed in the store."""
 
-    def __init__(self, vault: Vault, store: Store, world: World) -> None:
+    def __init__(self, vault: Vault, store: Store) -> None:
         self._vault = vault
         self._store = store
-        self._world = world
 
     def message(self, row: Any) -> StoredMessage:
         """Return the message of a row of the message table.
@@ -35,6 +35,13 @@ class Archive:
         return StoredMessage(
             row.n, bool(row.outgoing), row.id, row.hash, signed.body, row.stored_us, row.read_us, row.code, receipt
         )
+
+    def at(self, position: int) -> StoredMessage:
+        """Return the message at the position. Raises NotFoundError, StorageError."""
+        rows = self._store.at(position)
+        if not rows:
+            raise NotFoundError(f"there is no message at position {position}", "see `comity inbox` for the ids")
+        return self.message(rows[0])
 
     def find(self, prefix: str) -> StoredMessage:
         """Return the one message whose id begins with the hexadecimal `prefix`, at least 4 digits.
@@ -68,35 +75,34 @@ class Archive:
     def incoming_after(self, position: int) -> list[tuple[int, StoredMessage]]:
         return [(row.n, self.message(row)) for row in self._store.incoming_after(position)]
 
+    def undelivered(self, limit: int) -> list[StoredMessage]:
+        return [self.message(row) for row in self._store.newest_undelivered(limit)]
+
     def settled_after(self, position: int) -> list[tuple[int, Delivery]]:
-        return [(row.settled, self.delivery(row, None)) for row in self._store.settled_after(position)]
+        rows = self._store.settled_after(position)
+        return [(found.position, found) for found in self._deliveries(rows, Surroundings())]
 
-    def deliveries(self, message_n: int, couriers: dict[str, Courier]) -> list[Delivery]:
-        return [self.delivery(row, couriers.get(row.recipient)) for row in self._store.deliveries_of(message_n)]
+    def deliveries(self, message_n: int, around: Surroundings) -> list[Delivery]:
+        return self._deliveries(self._store.deliveries_of(message_n), around)
 
-    def delivery(self, row: Any, courier: Courier | None) -> Delivery:
-        """Return where a delivery stands, with what the living link knows of it."""
-        flight = courier.flights.get(row.id) if courier is not None else None
-        attempts = flight.attempts if flight else row.attempts
-        last_us = flight.last_us if flight else row.last_us
-        code = flight.code if flight else row.code
-        next_us = None
-        if flight is not None:
-            next_us = self._world.now_us() + int(max(0.0, flight.due - self._world.steady()) * 1_000_000)
-        state = State(row.state)
-        receipt = None if row.receipt is None else receipts.read(row.receipt)
-        return Delivery(
-            row.settled or 0,
-            row.id,
-            row.recipient,
-            state,
-            attempts,
-            last_us,
-            next_us,
-            code,
-            cause_of(state, code, attempts),
-            receipt,
-        )
+    def _deliveries(self, rows: Sequence[Any], around: Surroundings) -> list[Delivery]:
+        answers = self._store.answers_to({row.hash for row in rows})
+        return [
+            delivery_of(
+                row,
+                None if row.receipt is None else receipts.read(row.receipt),
+                answers.get((row.hash, row.recipient), ()),
+                around,
+            )
+            for row in rows
+        ]
+
+    def missing(self, case: bytes) -> list[Missing]:
+        """Return what has not arrived here of the messages in a case, by sender (DELIV-013)."""
+        numbers: dict[str, list[int]] = {}
+        for row in self._store.numbers_in_case(case):
+            numbers.setdefault(row.sender, []).append(row.seq)
+        return [Missing(sender, gap.first, gap.last) for sender in sorted(numbers) for gap in gaps(numbers[sender])]
 
     def timeline(self, case: bytes) -> list[Event]:
         """Return the signed facts of a case in the order of their times."""
@@ -104,6 +110,9 @@ class Archive:
         for row in self._store.in_case(case):
             stored = self.message(row)
             body = stored.body
+            if body.kind == NOTICE:
+                events += self._reading(case, stored)
+                continue
             to = "to " + ", ".join(body.to)
             events.append((body.created, False, Event(body.created, body.sender, "sent", stored.id, body.kind, to)))
             given = [stored.receipt] if stored.receipt else []
@@ -112,6 +121,14 @@ class Archive:
                 event = self._receipt_event(receipt, body.kind)
                 events.append((max(event.time_us, body.created), True, event))
         return [event for _, _, event in sorted(events, key=place)]
+
+    def _reading(self, case: bytes, notice: StoredMessage) -> list[tuple[int, bool, Event]]:
+        """Return what a notice says: that a person has read a message of the case."""
+        rows = self._store.in_case_with_hash(case, notice.body.in_reply_to or b"")
+        if not rows or notice.code:
+            return []
+        read, body = self.message(rows[0]), notice.body
+        return [(body.created, True, Event(body.created, body.sender, "read", read.id, read.body.kind, ""))]
 
     def _receipt_event(self, receipt: receipts.Receipt, kind: str) -> Event:
         entry = receipt.read_entry()
@@ -123,22 +140,3 @@ def place(dated: tuple[int, bool, Event]) -> tuple[int, bool, bytes, str]:
     """Return where an event stands: by time, a message before its receipts even when two clocks disagree."""
     time_us, is_receipt, event = dated
     return time_us, is_receipt, event.message_id, event.party
-
-
-def cause_of(state: State, code: int, attempts: int) -> str:
-    """Return in plain words why a delivery stands where it stands."""
-    if state is State.ACCEPTED:
-        return ""
-    if state is State.REFUSED:
-        return f"the recipient refused it: {code_name(code)}"
-    if state is State.EXPIRED:
-        return "it expired before the recipient gave a receipt"
-    if code:
-        return f"the recipient could not take it yet: {code_name(code)}"
-    return "sent, no receipt yet" if attempts else "not sent yet"
-
-
-def code_name(code: int) -> str:
-    """Return the name of a code of the specification."""
-    found = error_by_code(code)
-    return found.name if found is not None else "unknown code"

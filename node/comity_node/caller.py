@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from comity.encoding import decode, encode
 from comity.errors import ComityError
+from comity_node.bounds import MAX_ANSWER_BYTES
 from comity_node.faults import AnsweredError, Fault, UnreachableError, UsageError
 
 CONNECT_S: Final = 5.0
 ANSWER_S: Final = 60.0
-MAX_ANSWER_BYTES: Final = 67_108_864
 LENGTH_BYTES: Final = 4
 
 

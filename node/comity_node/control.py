@@ -19,11 +19,9 @@ import trio
 
 from comity.encoding import Record, decode_as, encode
 from comity.errors import ComityError
+from comity_node.bounds import CONTROL_IDLE_S, MAX_CONTROL_CONNECTIONS, MAX_REQUEST_BYTES
 from comity_node.faults import Exit, UsageError, fault, fault_of
 
-MAX_REQUEST_BYTES: Final = 4_194_304  # a signed treaty version in hexadecimal, twice over
-MAX_CONNECTIONS: Final = 16
-IDLE_S: Final = 300.0
 LENGTH_BYTES: Final = 4
 Perform = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -39,7 +37,7 @@ class ControlServer:
     def __init__(self, path: Path, perform: Perform) -> None:
         self._path = path
         self._perform = perform
-        self._places = trio.CapacityLimiter(MAX_CONNECTIONS)
+        self._places = trio.CapacityLimiter(MAX_CONTROL_CONNECTIONS)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled; it has started once the socket accepts. Removes the socket at the end."""
@@ -68,7 +66,7 @@ class ControlServer:
     async def _converse(self, stream: trio.SocketStream) -> None:
         while True:
             try:
-                with trio.move_on_after(IDLE_S) as idle:
+                with trio.move_on_after(CONTROL_IDLE_S) as idle:
                     data = await receive(stream)
                 if idle.cancelled_caught or data is None:
                     return
@@ -144,5 +142,5 @@ async def listen(path: Path) -> trio.SocketListener:
         raise
     finally:
         os.umask(before)
-    sock.listen(MAX_CONNECTIONS)
+    sock.listen(MAX_CONTROL_CONNECTIONS)
     return trio.SocketListener(sock)

@@ -1,12 +1,11 @@
-"""Carries kept messages to one peer: seals, sends, waits for receipts, sends again (OVER-003, OVER-004)."""
+"""Carries kept messages to one peer: seals what is due and hands it to the link (OVER-003, OVER-004)."""
 
-from collections import deque
-from dataclasses import dataclass
+from typing import Any
 
 from comity import envelope as envelopes
 from comity import message as messages
+from comity.delivery import PAGE, Due, Flight, Queue
 from comity.envelope import SealingEpochs
-from comity.limits import MAX_BULK_RECORD_BYTES
 from comity.message import SignedMessage
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
@@ -14,32 +13,7 @@ from comity_node.trust import Trust
 from comity_node.vault import Vault
 from comity_node.world import World, uniform
 
-PAGE = 128  # deliveries read from the store at once
-BACKLOG_BYTES = 131_072  # sealed and waiting for the wire
-RESEND_S = 30.0  # without a receipt on a living link
-MAX_RESEND_S = 600.0
-FRAME_HEADER_BYTES = 4
-
-
-@dataclass(slots=True)
-class Flight:
-    """A message that was sent and has no receipt yet."""
-
-    delivery_n: int
-    hash: bytes
-    attempts: int
-    last_us: int
-    due: float
-    code: int = 0
-
-
-@dataclass(slots=True)
-class Load:
-    """A message ready to be sealed."""
-
-    delivery_n: int
-    attempts: int
-    message: SignedMessage
+BACKLOG_BYTES = 131_072  # sealed and waiting for the wire, of one urgency and those above it
 
 
 class Courier:
@@ -52,111 +26,89 @@ class Courier:
         self._store = store
         self._world = world
         self._epochs = SealingEpochs()
-        self._loads: deque[Load] = deque()
-        self._held: tuple[Load, bytes] | None = None
-        self._cursor = 0
-        self._caught_up = False
-        self._online = False
-        self._next_due = 0.0
-        self.flights: dict[bytes, Flight] = {}
+        self._queue: Queue[SignedMessage] | None = None  # there while a link is open
+        self._sealed: tuple[bytes, bytes] | None = None  # id and envelope of a message that waits for credit
+
+    @property
+    def flights(self) -> dict[bytes, Flight]:
+        """What has left on the living link and has no receipt yet, by message id."""
+        return {} if self._queue is None else self._queue.flights
 
     def opened(self) -> None:
         """A link is ready: everything that waits is due."""
-        self._online = True
-        self._cursor, self._caught_up = 0, False
-        self._loads.clear()
-        self._held = None
-        self.flights.clear()
+        self._queue, self._sealed = Queue(), None
 
     def closed(self) -> list[Values]:
         """The link is gone. Return what is worth noting about the attempts it made."""
-        self._online = False
         notes: list[Values] = [
-            {"row": f.delivery_n, "to_attempts": f.attempts, "to_last_us": f.last_us, "to_code": f.code}
+            {"row": f.position, "to_attempts": f.attempts, "to_last_us": f.last_us, "to_code": f.code}
             for f in self.flights.values()
         ]
-        self.opened()
-        self._online = False
+        self._queue = self._sealed = None
         return notes
 
     def offer(self, delivery_n: int, message: SignedMessage) -> bool:
-        """Take a message that was just kept; it comes from the store later if older ones still wait there."""
-        if not (self._online and self._caught_up) or delivery_n <= self._cursor:
-            return self._online
-        self._cursor = delivery_n
-        if len(self._loads) >= PAGE:  # do not hold in memory what the wire cannot take
-            self._caught_up = False
-            self._cursor = self._loads[-1].delivery_n
-        else:
-            self._loads.append(Load(delivery_n, 0, message))
+        """Take a message that was just kept; return whether a link is there to carry it."""
+        if self._queue is None:
+            return False
+        self._queue.offer(due_of(delivery_n, 0, message))
         return True
 
     def refill(self, session: Session) -> None:
         """Give the link as much as its credit and a short backlog allow."""
-        link = session.link
-        self._reload_due()
-        while link.backlog < BACKLOG_BYTES:
-            held = self._held or self._seal_next()
-            if held is None:
+        queue, link = self._queue, session.link
+        if queue is None:
+            return
+        self._take_overdue(queue)
+        while (due := self._first(queue)) is not None and link.backlog_before(due.urgency) < BACKLOG_BYTES:
+            envelope = self._envelope(due)
+            if not link.fits(envelope, due.urgency):
                 return
-            load, data = held
-            if link.credit < len(data) + FRAME_HEADER_BYTES:
-                self._held = held
-                return
-            self._held = None
-            link.send_message(data, bulk=len(data) > MAX_BULK_RECORD_BYTES)
-            self._note_flight(load)
+            self._sealed = None
+            link.send_message(envelope, due.urgency)
+            queue.sent(due, self._world.steady(), self._world.now_us(), uniform(self._world, 0.0, 1.0))
 
     def refused_for_now(self, message_id: bytes | None, code: int) -> None:
         """The peer answered with a frame ERROR: remember why, try again later (FRAME-018)."""
-        flight = self.flights.get(message_id) if message_id is not None else None
-        if flight is not None:
-            flight.code = code
+        if self._queue is not None and message_id is not None:
+            self._queue.problem(message_id, code)
 
     def settled(self, message_id: bytes) -> None:
-        self.flights.pop(message_id, None)
+        """The receipt of the message is durable."""
+        if self._queue is not None:
+            self._queue.drop(message_id)
 
-    def _note_flight(self, load: Load) -> None:
-        attempts = load.attempts + 1
-        pause = min(RESEND_S * 2 ** min(attempts - 1, 8), MAX_RESEND_S)
-        due = self._world.steady() + uniform(self._world, 0.8 * pause, 1.2 * pause)
-        self._next_due = min(self._next_due, due) if self.flights else due
-        message = load.message
-        self.flights[message.body.id] = Flight(load.delivery_n, message.hash, attempts, self._world.now_us(), due)
-
-    def _seal_next(self) -> tuple[Load, bytes] | None:
+    def _first(self, queue: Queue[SignedMessage]) -> Due[SignedMessage] | None:
+        """Return what is to leave next; the store is read a page at a time."""
         now_us = self._world.now_us()
-        while (load := self._next_load()) is not None:
-            if load.message.body.expires > now_us:
-                return load, self._seal(load.message, now_us)
-        return None
+        while True:
+            while (wanted := queue.wanted()) is not None:
+                rows = self._store.waiting(self.peer, *wanted, PAGE)
+                queue.fill(wanted[0], [self._due(row) for row in rows])
+            due = queue.first(now_us)
+            if due is not None or queue.wanted() is None:
+                return due
 
-    def _next_load(self) -> Load | None:
-        if not self._loads and not self._caught_up:
-            self._read_page()
-        return self._loads.popleft() if self._loads else None
-
-    def _read_page(self) -> None:
-        rows = self._store.waiting(self.peer, self._cursor, PAGE)
-        self._caught_up = len(rows) < PAGE
-        for row in rows:
-            self._cursor = row.delivery_n
-            signed = messages.read(self._vault.open(row.sealed, row.hash))
-            self._loads.append(Load(row.delivery_n, row.attempts, signed))
-
-    def _reload_due(self) -> None:
+    def _take_overdue(self, queue: Queue[SignedMessage]) -> None:
         """Put back what waited too long for its receipt on this link."""
-        now = self._world.steady()
-        if not self.flights or now < self._next_due:
-            return
-        for message_id, flight in list(self.flights.items()):
-            if flight.due <= now:
-                del self.flights[message_id]
-                rows = self._store.waiting(self.peer, flight.delivery_n - 1, 1)
-                if rows and rows[0].delivery_n == flight.delivery_n:
-                    signed = messages.read(self._vault.open(rows[0].sealed, rows[0].hash))
-                    self._loads.append(Load(flight.delivery_n, flight.attempts, signed))
-        self._next_due = min((flight.due for flight in self.flights.values()), default=0.0)
+        for message_id, flight in queue.overdue(self._world.steady()):
+            rows = self._store.waiting_delivery(flight.position)
+            if rows:
+                signed = self._signed(rows[0])
+                queue.again(due_of(flight.position, flight.attempts, signed))
+            else:
+                queue.drop(message_id)
+
+    def _due(self, row: Any) -> Due[SignedMessage]:
+        return due_of(row.delivery_n, row.attempts, self._signed(row))
+
+    def _signed(self, row: Any) -> SignedMessage:
+        return messages.read(self._vault.open(row.sealed, row.hash))
+
+    def _envelope(self, due: Due[SignedMessage]) -> bytes:
+        if self._sealed is None or self._sealed[0] != due.id:
+            self._sealed = due.id, self._seal(due.content, self._world.now_us())
+        return self._sealed[1]
 
     def _seal(self, message: SignedMessage, now_us: int) -> bytes:
         recipient = self._trust.require().usable_key(self.peer, "envelope", now_us)
@@ -166,3 +118,8 @@ class Courier:
             epoch = envelopes.new_epoch(secret, message.body.treaty, message.body.from_key, recipient)
             self._epochs.add(epoch, now_us)
         return envelopes.seal(message, epoch)
+
+
+def due_of(delivery_n: int, attempts: int, message: SignedMessage) -> Due[SignedMessage]:
+    body = message.body
+    return Due(delivery_n, body.urgency, body.id, message.hash, body.expires, attempts, message)

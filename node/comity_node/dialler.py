@@ -25,6 +25,8 @@ class Dialler:
         self._trust = trust
         self._links = links
         self._world = world
+        self._hurried: dict[str, trio.lowlevel.ParkingLot] = {}
+        self._attempts: dict[str, int] = {}
         self.next_dial_us: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -54,10 +56,19 @@ class Dialler:
                 await self._links.changed()
             began = self._world.steady()
             await self._attempt(party)
+            self._attempts[party] = self._attempts.get(party, 0) + 1
+            self._links.news()
             if self._world.steady() - began >= STABLE_S:
                 pause = FIRST_PAUSE_S
             await self._pause(party, uniform(self._world, pause / 2, pause))
             pause = min(pause * 2, MAX_PAUSE_S)
+
+    async def hurry(self, party: str) -> None:
+        """Dial now and not after the pause; return when a link is up or every address was tried once."""
+        peer, tried = self._links.peer(party), self._attempts.get(party, 0)
+        self._hurried.setdefault(party, trio.lowlevel.ParkingLot()).unpark_all()
+        while peer.session is None and self._attempts.get(party, 0) == tried:
+            await self._links.changed()
 
     async def _attempt(self, party: str) -> None:
         """Try each endpoint of the party until one link was up."""
@@ -65,28 +76,44 @@ class Dialler:
         for host, port in self._endpoints(party):
             if peer.session is not None:
                 return
+            links_before = peer.links
             try:
                 await self._links.call(party, host, port)
             except (OSError, trio.TooSlowError) as fault:
-                peer.last_error = f"{host}:{port} cannot be reached: {words(fault)}"
+                peer.failed("connect", f"{host}:{port} cannot be reached: {words(fault)}")
             except (ComityError, NodeError) as fault:
-                peer.last_error = str(fault)
+                peer.failed("bundle", str(fault))
+            else:
+                if peer.session is None and peer.links == links_before:
+                    peer.failed("handshake", f"{host}:{port} answers, but ended the handshake without a word")
 
     def _endpoints(self, party: str) -> list[tuple[str, int]]:
         directory = self._trust.directory
         bundle = directory.bundle(party) if directory else None
         if bundle is None:
-            self._links.peer(party).last_error = f"no bundle of {party} is here; import one"
+            self._links.peer(party).failed("bundle", f"no bundle of {party} is here; import one")
             return []
+        if not bundle.bundle.endpoints:
+            self._links.peer(party).failed("connect", f"{party} states no address: it must dial this node")
         return [(endpoint.host, endpoint.port) for endpoint in bundle.bundle.endpoints]
 
     async def _pause(self, party: str, seconds: float) -> None:
-        """Wait, but not longer than until something changes for this party."""
+        """Wait until the time has passed, somebody hurries, or a link is up."""
         self.next_dial_us[party] = self._world.now_us() + int(seconds * 1_000_000)
-        with trio.move_on_after(seconds):
-            while self._links.peer(party).session is None:
-                await self._links.changed()
+        hurried = self._hurried.setdefault(party, trio.lowlevel.ParkingLot())
+        with trio.move_on_after(seconds) as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(end_when_parked, hurried, scope)
+                while self._links.peer(party).session is None:
+                    await self._links.changed()
+                nursery.cancel_scope.cancel()
         self.next_dial_us.pop(party, None)
+
+
+async def end_when_parked(lot: trio.lowlevel.ParkingLot, scope: trio.CancelScope) -> None:
+    """Cancel the scope as soon as somebody unparks the lot."""
+    await lot.park()
+    scope.cancel()
 
 
 def words(fault: BaseException) -> str:

@@ -1,19 +1,18 @@
 """Treaty versions and bundles over links: what we hold, what a peer holds more of, and what it sends."""
 
 import logging
-from collections import deque
-
-import trio
+from collections import Counter
 
 from comity.errors import EquivocationError, RemoteError, UnsupportedError
 from comity.frames import Heads
 from comity.link import Link
+from comity_node.bounds import MAX_DOCUMENTS_WAITING
 from comity_node.errors import NodeError
+from comity_node.gathering import Gathering
 from comity_node.incidents import Incidents
 from comity_node.trust import Trust
 
 log = logging.getLogger(__name__)
-MAX_WAITING = 8  # documents that wait to be checked; each has a megabyte at most
 NO_HASH = bytes(32)
 
 
@@ -24,15 +23,14 @@ class Documents:
         self._party = party
         self._trust = trust
         self._incidents = incidents
-        self._arrived: deque[tuple[str, str, bytes]] = deque()
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._arrived: Gathering[tuple[str, str, bytes]] = Gathering()
+        self._waiting: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Check what peers have sent, for ever; with the checks of an operator's import (TREATY-015, FRAME-024)."""
         while True:
-            while not self._arrived:
-                await self._waiting.park()
-            peer, kind, data = self._arrived.popleft()
+            ((peer, kind, data),) = await self._arrived.take(most=1)
+            self._waiting[peer] -= 1
             try:
                 await self._trust.add(kind, data)
             except EquivocationError:
@@ -44,11 +42,11 @@ class Documents:
 
     def arrive(self, peer: str, kind: str, data: bytes) -> None:
         """Queue a document; what is too much is dropped and asked for again later."""
-        if len(self._arrived) >= MAX_WAITING:
+        if self._waiting[peer] >= MAX_DOCUMENTS_WAITING:
             log.warning("a %s of %s was dropped: too many wait", kind, peer)
             return
-        self._arrived.append((peer, kind, data))
-        self._waiting.unpark()
+        self._waiting[peer] += 1
+        self._arrived.put((peer, kind, data), peer)
 
     def heads_for(self, party: str) -> Heads:
         """Return what to tell this party of what we hold."""

@@ -3,18 +3,17 @@
 import json
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from msgspec import inspect
 
 from comity.errors import LocalError, RemoteError
 from comity.kinds import KINDS, payload_of
+from comity_node.bounds import MAX_FORM_BYTES as MAX_FORM_BYTES
+from comity_node.bounds import MAX_FORM_DEPTH
 from comity_node.errors import NodeError
 from comity_node.faults import RefusedError
 from comity_node.times import RFC_3339, parse_time
-
-MAX_FORM_BYTES: Final = 524_288
-MAX_FORM_DEPTH: Final = 12
 
 
 class FormError(RefusedError):

@@ -9,19 +9,21 @@ import trio
 from comity import envelope as envelopes
 from comity import receipt as receipts
 from comity.acceptance import judge, open_envelope
+from comity.delivery import Recognition, recognise
 from comity.directory import Directory
 from comity.envelope import OpeningEpochs
-from comity.errors import IdReusedError, RemoteError
+from comity.errors import EquivocationError, IdReusedError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
-from comity.kinds import ANSWERS, refuse_other_answer
+from comity.kinds import NOTICE, is_answer, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
-from comity.message import SignedMessage
+from comity.message import Body, SignedMessage
 from comity.receipt import Entry, Receipt
 from comity_node.archive import Archive
+from comity_node.attachments import Depot
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
-from comity_node.incidents import Incidents
+from comity_node.incidents import Incident, Incidents
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -64,6 +66,7 @@ class Inbox:
         vault: Vault,
         store: Store,
         archive: Archive,
+        depot: Depot,
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
@@ -75,6 +78,7 @@ class Inbox:
         self._vault = vault
         self._store = store
         self._archive = archive
+        self._depot = depot
         self._incidents = incidents
         self._world = world
         self._publish = publish
@@ -84,7 +88,7 @@ class Inbox:
 
     def arrive(self, session: Session, peer: str, envelope: bytes, cost: int) -> None:
         """Queue an envelope; the credit of its link bounds how many wait."""
-        self._arrivals.put(Arrival(session, peer, envelope, cost))
+        self._arrivals.put(Arrival(session, peer, envelope, cost), peer)
 
     @property
     def log_size(self) -> int:
@@ -98,7 +102,8 @@ class Inbox:
 
     async def _take(self, batch: list[Arrival]) -> None:
         directory = self._trust.require()
-        opened = [arrival for arrival in batch if await self._open(arrival, directory)]
+        faults: list[tuple[Arrival, RemoteError]] = []
+        opened = [arrival for arrival in batch if self._open(arrival, directory, faults)]
         try:
             verdicts = self._judge(opened, directory)
             if verdicts:
@@ -109,45 +114,55 @@ class Inbox:
             for arrival in opened:
                 arrival.receipt = None
         self._answer(batch)
+        await self._refuse(faults)
 
-    async def _open(self, arrival: Arrival, directory: Directory) -> bool:
-        """Steps 1 to 8; what fails is answered with a frame ERROR (ACC-002)."""
+    def _open(self, arrival: Arrival, directory: Directory, faults: list[tuple[Arrival, RemoteError]]) -> bool:
+        """Steps 1 to 8; what fails is added to the faults."""
         try:
             arrival.signed = open_envelope(arrival.envelope, arrival.peer, directory, self._keys, self._epochs)
         except RemoteError as fault:
-            message_id = id_of(arrival.envelope)
-            if arrival.session.link.is_open:
-                arrival.session.link.send_error(fault.code, message_id)
-            await self._incidents.record(arrival.peer, fault, message_id)
+            faults.append((arrival, fault))
             return False
         return True
 
+    async def _refuse(self, faults: list[tuple[Arrival, RemoteError]]) -> None:
+        """Record what cannot be used, all of a batch together, and answer it with frames ERROR (ACC-002, ACC-007)."""
+        named = [(arrival, fault, id_of(arrival.envelope)) for arrival, fault in faults]
+        await self._incidents.record_all(Incident(arrival.peer, fault, id) for arrival, fault, id in named)
+        for arrival, fault, message_id in named:
+            if arrival.session.link.is_open:
+                arrival.session.link.send_error(fault.code, message_id)
+                arrival.session.wake()
+
     def _judge(self, opened: list[Arrival], directory: Directory) -> list[Verdict]:
-        """Steps 9 to 19. What is known gets its first receipt again (ACC-005)."""
+        """Steps 9 to 20. What is known gets its first receipt again (ACC-005)."""
         known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
         fresh: dict[tuple[str, bytes], bytes] = {}
         verdicts: list[Verdict] = []
+        promised: dict[str, int] = {}
         for arrival in opened:
             signed = arrival.signed
             if signed is None:
                 continue
             key = (signed.body.sender, signed.body.id)
-            seen = known.get(key)
-            if seen is None and key not in fresh:
-                fresh[key] = signed.hash
-                verdicts.append(Verdict(arrival, signed, self._code(signed, directory)))
-            elif seen is not None and seen[0] == signed.hash and seen[1] is not None:
-                arrival.receipt = receipts.read(seen[1])
-            elif seen is not None or fresh[key] != signed.hash:
-                verdicts.append(Verdict(arrival, signed, IdReusedError.code))
+            seen_hash, first_receipt = known.get(key, (fresh.get(key), None))
+            match recognise(seen_hash, signed.hash):
+                case Recognition.NEW:
+                    fresh[key] = signed.hash
+                    verdicts.append(Verdict(arrival, signed, self._code(signed, directory, promised)))
+                case Recognition.REPEATED if first_receipt is not None:
+                    arrival.receipt = receipts.read(first_receipt)
+                case Recognition.REUSED:
+                    verdicts.append(Verdict(arrival, signed, IdReusedError.code))
         return verdicts
 
-    def _code(self, signed: SignedMessage, directory: Directory) -> int:
+    def _code(self, signed: SignedMessage, directory: Directory, promised: dict[str, int]) -> int:
         try:
             judge(signed, directory, self._party, self._world.now_us())
-            if signed.body.kind in ANSWERS:
+            if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
+            self._depot.refuse_excess(signed.body, promised)
         except RemoteError as fault:
             log.info("refused a message of %s: %s", signed.body.sender, fault)
             return fault.code
@@ -159,14 +174,30 @@ class Inbox:
         audit = self._log(directory)
         appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
         rows: list[Values] = []
+        attachments: list[Values] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint)
+            if not verdict.code:
+                attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments)
         audit.advance(appended)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._publish()
+        await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
+
+    async def _compare(self, bodies: list[Body]) -> None:
+        """Alarm when a sender has told a case in two ways: two messages with one number (DELIV-014)."""
+        fresh = {(body.case, body.sender, body.seq): body.id for body in bodies if body.kind != NOTICE}
+        told: dict[tuple[bytes, str, int], list[bytes]] = {}
+        for row in self._store.numbered({case for case, _, _ in fresh}, {seq for _, _, seq in fresh}):
+            told.setdefault((row.case_id, row.sender, row.seq), []).append(row.id)
+        for place in sorted(place for place in fresh if len(told.get(place, ())) > 1):
+            case, sender, seq = place
+            ids = ", ".join(message_id.hex() for message_id in told[place])
+            text = f"{sender} has signed two messages as number {seq} of case {case.hex()}: {ids}"
+            await self._incidents.record(sender, EquivocationError(text), fresh[place])
 
     def _entry(self, verdict: Verdict, directory: Directory, now_us: int) -> Entry:
         body = verdict.signed.body
@@ -193,6 +224,8 @@ class Inbox:
             "hash": signed.hash,
             "case_id": signed.body.case,
             "seq": signed.body.seq,
+            "in_reply_to": signed.body.in_reply_to,
+            "notice": int(signed.body.kind == NOTICE),
             "stored_us": now_us,
             "expires_us": signed.body.expires,
             "read_us": None,

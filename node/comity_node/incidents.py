@@ -1,18 +1,29 @@
 """What a peer did that gets no receipt, kept for the operator (ACC-007, FRAME-024, LOG-008)."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from comity.errors import RemoteError
+from comity_node.bounds import MAX_DETAIL_CHARS
 from comity_node.errors import StorageError
 from comity_node.store.store import Store
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
-MAX_DETAIL = 2_000  # characters; two checkpoints fit
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A fault of a peer, and the message that it is about, if any."""
+
+    peer: str
+    fault: RemoteError
+    message_id: bytes | None = None
 
 
 class Incidents:
-    """The newest 10,000 are kept. A full disk does not stop the one who records."""
+    """The newest 2,000 of each party and code are kept. A full disk does not stop the one who records."""
 
     def __init__(self, store: Store, world: World) -> None:
         self._store = store
@@ -20,15 +31,24 @@ class Incidents:
 
     async def record(self, peer: str, fault: RemoteError, message_id: bytes | None = None) -> None:
         """Keep the fault with its code, peer and time."""
-        log.warning("from %s: %s", peer, fault)
-        values = {
-            "at_us": self._world.now_us(),
-            "peer": peer,
-            "code": fault.code,
-            "message_id": message_id,
-            "detail": str(fault)[:MAX_DETAIL],
-        }
+        await self.record_all([Incident(peer, fault, message_id)])
+
+    async def record_all(self, incidents: Iterable[Incident]) -> None:
+        """Keep what came together in one commit, so that a peer that errs often does not cost the others more."""
+        rows = []
+        for incident in incidents:
+            log.warning("from %s: %s", incident.peer, incident.fault)
+            row = {
+                "at_us": self._world.now_us(),
+                "peer": incident.peer,
+                "code": incident.fault.code,
+                "message_id": incident.message_id,
+                "detail": str(incident.fault)[:MAX_DETAIL_CHARS],
+            }
+            rows.append(row)
+        if not rows:
+            return
         try:
-            await self._store.keep_incident(values)
+            await self._store.keep_incidents(rows)
         except StorageError as storage_fault:
-            log.error("the fault could not be recorded: %s", storage_fault)
+            log.error("faults could not be recorded: %s", storage_fault)

@@ -16,10 +16,10 @@ from typing import Annotated, Final, Literal, TypeVar
 from comity.encoding import Bytes16, Bytes32, Bytes64, Meta, Party, Record, decode_as, encode
 from comity.errors import ComityError, RemoteError
 from comity.keys import Algorithm, EnvelopeKey, LinkKey, SigningKey, argon2id, xchacha_open, xchacha_seal
+from comity_node.bounds import MAX_KEY_FILE_BYTES
 from comity_node.errors import NodeError
 from comity_node.private import read_private, write_private
 
-MAX_KEY_FILE_BYTES: Final = 4_096
 ARGON_SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 24
 MIN_PASSPHRASE_CHARS: Final = 12
@@ -84,7 +84,7 @@ class RootSeeds(Record, frozen=True):
         return "RootSeeds(...)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KeyRing:
     """The private keys that a node works with. Its repr shows the party only.
 

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 
 from comity.errors import ComityError, LimitError, NotActiveError, RemoteError, StoppingError, SupersededError
-from comity.frames import Heads
+from comity.frames import PING_BYTES, Heads
 from comity.keys import LinkKey
 from comity.limits import HANDSHAKE_S, RIVAL_S
 from comity.link import (
@@ -21,14 +21,16 @@ from comity.link import (
     Link,
     MessageReceived,
     Opened,
+    Ponged,
     ReceiptsReceived,
     TreatyReceived,
     TreatyRequested,
 )
 from comity.message import SignedMessage
+from comity_node.attachments import Depot
 from comity_node.courier import Courier
 from comity_node.documents import Documents
-from comity_node.errors import NodeError
+from comity_node.errors import NodeError, NotReadyError
 from comity_node.inbox import Inbox
 from comity_node.receipts import Receipts
 from comity_node.store.store import Store
@@ -51,7 +53,14 @@ class Peer:
     since: float = 0.0
     since_us: int | None = None
     last_error: str = ""
+    failed_step: str = ""  # of the last attempt to reach it: bundle, connect, handshake
     heads: Heads | None = None
+    pongs: dict[bytes, trio.Event] = field(default_factory=dict)
+    links: int = 0  # how many there were
+
+    def failed(self, step: str, why: str) -> None:
+        """Remember at which step the last attempt to reach it failed, and why."""
+        self.failed_step, self.last_error = step, why
 
 
 class Links:
@@ -68,6 +77,7 @@ class Links:
         store: Store,
         inbox: Inbox,
         receipts: Receipts,
+        depot: Depot,
         world: World,
         agent: str,
     ) -> None:
@@ -79,6 +89,7 @@ class Links:
         self._store = store
         self._inbox = inbox
         self._receipts = receipts
+        self._depot = depot
         self._world = world
         self._documents = documents
         self._changed = trio.lowlevel.ParkingLot()
@@ -144,9 +155,41 @@ class Links:
             with trio.CancelScope(shield=True):
                 await self._ended(session)
 
+    def member_hosts(self) -> list[str]:
+        """Return the hosts that the bundles of the other parties list as endpoints."""
+        try:
+            directory = self._trust.require()
+            parties = set(directory.link_keys(self._world.now_us()).values()) - {self._party}
+        except (ComityError, NodeError):
+            return []
+        bundles = [directory.bundle(party) for party in sorted(parties)]
+        return [endpoint.host for signed in bundles if signed for endpoint in signed.bundle.endpoints]
+
     async def changed(self) -> None:
         """Return when a link has opened or ended, or the directory has changed."""
         await self._changed.park()
+
+    def news(self) -> None:
+        """Wake those who wait in changed(): an attempt has ended."""
+        self._changed.unpark_all()
+
+    async def ping(self, party: str) -> float:
+        """Return how many seconds a PING and its answer took. Waits for ever: bound it.
+
+        Raises:
+            NotReadyError: no link to the party is up, or too many questions wait on it.
+        """
+        peer = self.peer(party)
+        session, token, began = peer.session, self._world.random(PING_BYTES), self._world.steady()
+        if session is None or not session.link.is_open or not session.link.send_ping(token):
+            raise NotReadyError(f"no link to {party} is up", "look at `comity status`")
+        peer.pongs[token] = trio.Event()
+        session.wake()
+        try:
+            await peer.pongs[token].wait()
+        finally:
+            del peer.pongs[token]
+        return self._world.steady() - began
 
     def dispatch(self, recipient: str, delivery_n: int, message: SignedMessage) -> None:
         """Hand a message that was just kept to the link of the recipient, if there is one."""
@@ -163,6 +206,7 @@ class Links:
         peer = self._of(session)
         if peer is not None and session.link.is_open:
             peer.courier.refill(session)
+            self._depot.refill(session)
 
     def _of(self, session: Session) -> Peer | None:
         peer = self.peers.get(session.link.peer or "")
@@ -178,9 +222,12 @@ class Links:
             peer.session = None
             rival.close(SupersededError.code)
         peer.session, peer.initiator = session, initiator
-        peer.since, peer.since_us, peer.last_error = now, self._world.now_us(), ""
+        peer.since, peer.since_us = now, self._world.now_us()
+        peer.last_error = peer.failed_step = ""
+        peer.links += 1
         session.link.send_heads(self._documents.heads_for(party))
         peer.courier.opened()
+        self._depot.opened(session, party)
         log.info("link to %s is up", party)
         self._changed.unpark_all()
 
@@ -189,6 +236,7 @@ class Links:
         return peer.initiator != initiator and now - peer.since < RIVAL_S and peer.initiator < initiator
 
     async def _ended(self, session: Session) -> None:
+        self._depot.closed(session)
         peer = self._of(session)
         if peer is None:
             return
@@ -214,6 +262,9 @@ class Links:
                     session.close(LimitError.code)
             case ErrorReceived(code=code, id=message_id):
                 peer.courier.refused_for_now(message_id, code)
+            case Ponged(token=token):
+                if token in peer.pongs:
+                    peer.pongs[token].set()
             case HeadsReceived(heads=heads):
                 peer.heads = heads
                 self._documents.compare(session.link, peer.party, heads)
@@ -227,6 +278,8 @@ class Links:
                 self._documents.arrive(peer.party, "bundle", data)
             case Closed(code=code):
                 peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
+            case _:
+                self._depot.handle(session, peer.party, event)
 
     def _trust_changed(self) -> None:
         """Tell the others our heads (FRAME-006), and ask for the next document that we still lack."""

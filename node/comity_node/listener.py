@@ -1,16 +1,22 @@
 """Answers connections: few may wait for authentication, and the oldest goes first (LIMIT-004, LIMIT-005)."""
 
 import logging
+import socket
+import struct
 from collections.abc import Sequence
+from contextlib import suppress
 
 import trio
 
 from comity_node.errors import ListenError
+from comity_node.gate import Gate, source_of
 from comity_node.links import Links
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
 PAUSE_S = 0.1  # after a failed accept, for example when file descriptors run out
+TELL_S = 10.0  # between two lines of the log about connections that were dropped
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a connection that is dropped leaves nothing behind in the system
 
 
 class Listener:
@@ -18,11 +24,10 @@ class Listener:
 
     def __init__(self, addresses: Sequence[tuple[str, int]], max_waiting: int, links: Links, world: World) -> None:
         self._addresses = addresses
-        self._max_waiting = max_waiting
         self._links = links
         self._world = world
-        self._strangers: dict[int, trio.CancelScope] = {}
-        self._count = 0
+        self._told_at, self._told = world.steady(), 0
+        self.gate = Gate(max_waiting, links.member_hosts, world.steady())
         self.listening: list[str] = []
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -63,20 +68,40 @@ class Listener:
                 log.error("a connection was not accepted: %s", fault)
                 await trio.sleep(PAUSE_S)
                 continue
-            nursery.start_soon(self._answer, stream)
+            source, now = source_of(stream), self._world.steady()
+            if self.gate.admit(source, now):
+                nursery.start_soon(self._answer, stream, source, now)
+            else:
+                self._tell(now)
+                await drop(stream)
 
-    async def _answer(self, stream: trio.abc.Stream) -> None:
-        self._count += 1
-        number, scope = self._count, trio.CancelScope()
-        if len(self._strangers) >= self._max_waiting:
-            oldest = next(iter(self._strangers))
-            self._strangers.pop(oldest).cancel()
-        self._strangers[number] = scope
+    async def _answer(self, stream: trio.abc.Stream, source: str, now: float) -> None:
+        room, scope = self.gate.place(source, now)
+
+        def opened() -> None:
+            room.leave(scope)
+            self.gate.met(source)
+
         try:
             with scope:
-                await self._links.serve(stream, lambda: self._strangers.pop(number, None) and None)
+                await self._links.serve(stream, opened)
         finally:
-            self._strangers.pop(number, None)
+            room.leave(scope)
+
+    def _tell(self, now: float) -> None:
+        if now >= self._told_at:
+            log.warning("connections come too fast: %d were dropped", self.gate.refused - self._told)
+            self._told_at, self._told = now + TELL_S, self.gate.refused
+
+
+async def drop(stream: trio.abc.Stream) -> None:
+    """Close a connection at once, without a word and without waiting for anything."""
+    if isinstance(stream, trio.SocketStream):
+        with suppress(OSError):  # it may be gone already
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        stream.socket.close()
+    else:
+        await trio.aclose_forcefully(stream)
 
 
 def chosen_port(listener: trio.abc.Listener[trio.abc.Stream]) -> int:

@@ -13,25 +13,34 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity_node.attaching import (
+    AttachmentParams,
+    NamedParams,
+    SealedFiles,
+    attachment_list,
+    attachment_open,
+    attachment_views,
+)
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
-from comity_node.node import Node
-from comity_node.records import Delivery, State
+from comity_node.node import Ending, Node
 from comity_node.views import (
-    REMEDIES,
     View,
     bundle_view,
     delivery_view,
     event_view,
     message_view,
-    moment,
+    missing_view,
     sent_view,
     status_view,
+    step_view,
     summary_view,
     treaty_view,
 )
+from comity_node.whereabouts import REMEDIES
 
+GIVEN_UP: Final = (Ending.REFUSED, Ending.EXPIRED)
 Form = dict[str, Any]
 Party = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -63,9 +72,12 @@ class Writing(Params, frozen=True, kw_only=True):
     tlp: str = "AMBER"
     urgency: Annotated[int, Meta(ge=0, le=3)] = 3
     lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 604_800
+    attachments: SealedFiles = []
 
     def options(self) -> dict[str, Any]:
-        return {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        files = [each.attachment() for each in self.attachments]
+        given = {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        return given | {"attachments": files}
 
 
 class SendParams(Writing, frozen=True, kw_only=True):
@@ -80,9 +92,17 @@ class ListParams(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
 
 
+class OutboxParams(ListParams, frozen=True, kw_only=True):
+    undelivered: bool = False
+
+
 class ShowParams(Params, frozen=True, kw_only=True):
     id: str
     mark_read: bool = True
+
+
+class PingParams(Params, frozen=True, kw_only=True):
+    party: Party
 
 
 class DocumentParams(Params, frozen=True, kw_only=True):
@@ -98,7 +118,7 @@ Handler = Callable[[Node, Any], Awaitable[View]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    params: type[Params]
+    params: type[msgspec.Struct]
     handler: Handler
 
 
@@ -141,44 +161,39 @@ async def inbox(node: Node, params: ListParams) -> View:
     return {"messages": [summary_view(message) for message in node.inbox(params.limit)]}
 
 
-async def outbox(node: Node, params: ListParams) -> View:
+async def outbox(node: Node, params: OutboxParams) -> View:
     """Return what was sent, each with where it stands."""
-    messages = node.outbox(params.limit)
+    messages = node.undelivered(params.limit) if params.undelivered else node.outbox(params.limit)
     return {"messages": [{**summary_view(m), "deliveries": deliveries(node, m.id)} for m in messages]}
 
 
 async def show(node: Node, params: ShowParams) -> View:
-    """Return one message with its payload, its deliveries, and the timeline of its case; it then counts as read."""
+    """Return one message with its payload, its deliveries, and its case; it then counts as read, or as looked at."""
     message = node.find(params.id)
-    if params.mark_read and not message.outgoing and message.read_us is None:
+    given_up = message.outgoing and any(d.ending in GIVEN_UP for d in node.deliveries(message.id))
+    if params.mark_read and message.read_us is None and (given_up or not message.outgoing):
         await node.mark_read(message.id)
     return {
         "message": message_view(message),
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
+        "attachments": await attachment_views(node, message),
+        "missing": [missing_view(missing) for missing in node.missing(message.body.case)],
     }
 
 
 def deliveries(node: Node, message_id: bytes) -> list[View]:
-    links = {peer.party: peer for peer in node.status().peers}
-    return [with_link(delivery, links) for delivery in node.deliveries(message_id)]
-
-
-def with_link(delivery: Delivery, links: Mapping[str, Any]) -> View:
-    """Return the delivery; where it waits for a link that is down, with the cause of that."""
-    view = delivery_view(delivery)
-    peer = links.get(delivery.recipient)
-    if delivery.state is not State.WAITING or peer is None or peer.link == "up":
-        return view
-    reason = f": {peer.last_error}" if peer.last_error else ""
-    view["cause"] = f"{delivery.cause}; the link to {peer.party} is down{reason}"
-    if delivery.next_attempt_us is None:
-        view.update(moment("next_attempt", peer.next_dial_us))
-    return view
+    return [delivery_view(delivery) for delivery in node.deliveries(message_id)]
 
 
 async def status(node: Node, params: NoParams) -> View:
     return status_view(node.status())
+
+
+async def ping(node: Node, params: PingParams) -> View:
+    """Return the steps of the path to a peer; `ok` says whether all of them are well."""
+    steps = await node.ping(params.party)
+    return {"party": params.party, "ok": all(step.ok for step in steps), "steps": [step_view(step) for step in steps]}
 
 
 async def treaty_import(node: Node, params: DocumentParams) -> View:
@@ -258,9 +273,12 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "inbox": Operation(ListParams, inbox),
-    "outbox": Operation(ListParams, outbox),
+    "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
+    "attachment-list": Operation(AttachmentParams, attachment_list),
+    "attachment-open": Operation(NamedParams, attachment_open),
     "status": Operation(NoParams, status),
+    "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),
     "treaty-show": Operation(NoParams, treaty_show),
     "bundle-import": Operation(DocumentParams, bundle_import),

@@ -1,7 +1,7 @@
 """Small public files that parties hand each other while a treaty is made: member requests and signatures, in JSON."""
 
 import json
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -11,10 +11,10 @@ from comity.encoding import Party
 from comity.errors import RemoteError
 from comity.keys import Algorithm, PublicKey
 from comity.treaty import Member, RootKey
+from comity_node.bounds import MAX_PAPER_BYTES as MAX_PAPER_BYTES
 from comity_node.faults import DocumentError
 from comity_node.keyfile import RootKey as PrivateRootKey
 
-MAX_PAPER_BYTES: Final = 131_072
 Hex = Annotated[str, Meta(pattern=r"\A([0-9a-f]{2}){1,8192}\Z")]
 Hex32 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 T = TypeVar("T")

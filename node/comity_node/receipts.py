@@ -8,29 +8,36 @@ import trio
 from comity import receipt as receipts
 from comity.errors import AuthenticationError, EquivocationError, RemoteError
 from comity.receipt import Entry, Receipt
+from comity_node.bounds import MAX_RECEIPT_BYTES_WAITING
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
-from comity_node.incidents import Incidents
-from comity_node.records import State
+from comity_node.incidents import Incident, Incidents
+from comity_node.records import Ending
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.witness import Witness
 
 log = logging.getLogger(__name__)
-MAX_WAITING_BYTES = 16_777_216  # of one peer; receipts use no credit, so this is their bound
 
 
 class Receipts:
     """Takes frames of all links, one commit for those that arrive together."""
 
     def __init__(
-        self, party: str, trust: Trust, store: Store, incidents: Incidents, publish: Callable[[], None]
+        self,
+        party: str,
+        trust: Trust,
+        store: Store,
+        incidents: Incidents,
+        accepted: Callable[[str], None],
+        publish: Callable[[], None],
     ) -> None:
         self._party = party
         self._trust = trust
         self._store = store
         self._incidents = incidents
+        self._accepted = accepted
         self._publish = publish
         self._witness = Witness()
         self._waiting_bytes: dict[str, int] = {}
@@ -39,10 +46,10 @@ class Receipts:
     def arrive(self, courier: Courier, payload: bytes) -> bool:
         """Queue a frame RECEIPT; False when the peer has sent more of them than it can have been asked for."""
         waiting = self._waiting_bytes.get(courier.peer, 0) + len(payload)
-        if waiting > MAX_WAITING_BYTES:
+        if waiting > MAX_RECEIPT_BYTES_WAITING:
             return False
         self._waiting_bytes[courier.peer] = waiting
-        self._frames.put((courier, payload))
+        self._frames.put((courier, payload), courier.peer)
         return True
 
     async def run(self) -> None:
@@ -54,9 +61,11 @@ class Receipts:
                 await self._take(frames)
 
     async def _take(self, frames: list[tuple[Courier, bytes]]) -> None:
+        faults: list[Incident] = []
         proved = [
-            (courier, pair) for courier, payload in frames for pair in await self._verified(courier.peer, payload)
+            (courier, pair) for courier, payload in frames for pair in self._verified(courier.peer, payload, faults)
         ]
+        await self._incidents.record_all(faults)
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
         for courier, (receipt, entry) in proved:  # nothing may wait between here and the commit: positions ascend
@@ -73,29 +82,31 @@ class Receipts:
             return
         for courier, message_id in settled:
             courier.settled(message_id)
+        for peer in {courier.peer for courier, _ in settled}:
+            self._accepted(peer)
         self._publish()
 
-    async def _verified(self, peer: str, payload: bytes) -> list[tuple[Receipt, Entry]]:
-        """Return what the frame proves; a frame that proves nothing is recorded and the link goes on (FRAME-024)."""
+    def _verified(self, peer: str, payload: bytes, faults: list[Incident]) -> list[tuple[Receipt, Entry]]:
+        """Return what the frame proves; of one that proves nothing the link goes on (FRAME-024)."""
         try:
             given = receipts.read_frame(payload)
             proved = receipts.verify_frame(given, self._trust.require().log_keys(peer))
         except RemoteError as fault:
-            await self._incidents.record(peer, fault)
+            faults.append(Incident(peer, fault))
             return []
         wrong = self._witness.saw(peer, given[0].checkpoint)
         if wrong is not None:  # both checkpoints are in the text (LOG-008)
-            await self._incidents.record(peer, EquivocationError(wrong))
+            faults.append(Incident(peer, EquivocationError(wrong)))
         return proved
 
     def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""
         flight = courier.flights.get(entry.id)
         if flight is not None:
-            n, message_hash, attempts, last_us = flight.delivery_n, flight.hash, flight.attempts, flight.last_us
+            n, message_hash, attempts, last_us = flight.position, flight.hash, flight.attempts, flight.last_us
         else:
             found = self._store.delivery_to(entry.id, courier.peer)
-            if not found or found[0].state != State.WAITING:
+            if not found or found[0].receipt is not None:
                 return None
             n, message_hash, attempts, last_us = found[0].n, found[0].hash, found[0].attempts, found[0].last_us
         try:
@@ -103,7 +114,7 @@ class Receipts:
         except AuthenticationError as fault:
             log.warning("a receipt of %s does not fit what was sent: %s", courier.peer, fault)
             return None
-        state = State.REFUSED if entry.code else State.ACCEPTED
+        state = Ending.REFUSED if entry.code else Ending.ACCEPTED
         return {
             "row": n,
             "to_state": int(state),

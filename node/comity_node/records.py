@@ -1,23 +1,35 @@
 """What the node tells its users: plain values, without behaviour."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
+from comity.delivery import State
 from comity.message import Body
 from comity.receipt import Receipt
 
 
-class State(IntEnum):
-    """Where a message to one recipient stands (OVER-004)."""
+class Ending(IntEnum):
+    """How a delivery ended, as it stands in the database."""
 
-    #: Kept, not yet receipted.
+    #: No receipt yet, and not expired.
     WAITING = 0
     #: A receipt with status accepted has come.
     ACCEPTED = 1
     #: A receipt with status refused has come.
     REFUSED = 2
-    #: The message expired before a receipt came.
+    #: The message expired before a receipt came; a late one still counts (DELIV-011).
     EXPIRED = 3
+
+
+class Transfer(IntEnum):
+    """Where an attachment stands between two parties, as it stands in the database."""
+
+    #: Promised to the recipient, or on its way.
+    MOVING = 0
+    #: Whole, verified and durable at the recipient.
+    COMPLETE = 1
+    #: Given up, with a code of spec page errors.
+    FAILED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +80,34 @@ class Delivery:
 
     Attributes:
         position: order in which deliveries ended, 0 while waiting; hand it to `receipts(after=...)`.
+        ending: whether it still waits for a receipt, and if not, how it ended.
+        state: the same for people, with whether it has left, was read and was answered (DELIV-002).
         code: of the refusal, or the last code that the peer gave as a reason; 0 if none.
         cause: why it waits or failed, in plain words; empty when accepted.
+        next_step: what the sender can do about it; empty when nothing need be done.
     """
 
     position: int
     message_id: bytes
     recipient: str
+    ending: Ending
     state: State
     attempts: int
     last_attempt_us: int | None
     next_attempt_us: int | None
     code: int
     cause: str
+    next_step: str
     receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Messages of a case that have not arrived here: numbers `first` to `last` of this sender (DELIV-013)."""
+
+    sender: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +122,32 @@ class Event:
     detail: str
 
 
+class LinkState(StrEnum):
+    """How the link to a peer stands."""
+
+    UP = "up"
+    DOWN = "down"
+    #: The node was opened without the network: the daemon does not run.
+    OFFLINE = "offline"
+
+
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
+    """How a peer is reached. `oldest_us` is when the oldest message that waits for it was kept."""
+
     party: str
-    link: str
+    link: LinkState
     since_us: int | None
     waiting: int
+    oldest_us: int | None
     last_error: str
     next_dial_us: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
+    """How the node stands. `undelivered` counts what was refused or expired and not looked at since."""
+
     party: str
     treaty_version: int | None
     treaty_expires_us: int | None
@@ -116,6 +156,28 @@ class Status:
     peers: list[PeerStatus]
     inbox_unread: int
     waiting: int
+    undelivered: int
     log_size: int
     listening: list[str]
     alarms: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where one attachment of a message stands with one party (ATTACH-034).
+
+    Attributes:
+        party: its sender, or the recipient that it goes to.
+        moved: bytes of the file that have come, or have left on the link that is up.
+        cause: why it waits or failed, in plain words; empty when it moves or is complete.
+    """
+
+    name: str
+    media: str
+    size: int
+    address: bytes
+    party: str
+    state: Transfer
+    moved: int
+    code: int
+    cause: str

@@ -31,7 +31,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
-        grid.add_column(heading, overflow="fold", no_wrap=heading in ("id", "created", "since"))
+        grid.add_column(heading, overflow="fold", no_wrap=heading in ("id", "created", "since", "oldest"))
     for row in rows:
         grid.add_row(*(Text(plain(cell)) for cell in row))  # Text: brackets are no markup
     Console(highlight=False, soft_wrap=False).print(grid)
@@ -74,17 +74,29 @@ def message(view: Mapping[str, Any]) -> None:
     """Print one message, its deliveries, and the timeline of its case."""
     body = view["message"]
     for name in ("id", "case", "from", "to", "kind", "urgency", "tlp", "lang", "created", "expires", "status"):
-        print(f"{name:<12}{field_text(name, body[name])}")
+        if name != "status" or body["direction"] == "in":
+            print(f"{name:<12}{field_text(name, body[name])}")
     if body["in_reply_to"]:
         print(f"{'in reply to':<12}{body['in_reply_to']}")
     print("\npayload")
     for line in tree(body["payload"], 2):
         print(line)
+    if view["attachments"]:
+        print("\nattachments")
+        attachments(view["attachments"])
     for delivery in view["deliveries"]:
         print_delivery(delivery)
     print("\ntimeline of the case")
     for line in timeline(view["timeline"]):
         print(f"  {line}")
+    for gap in view["missing"]:
+        print(f"  missing: {missing_text(gap)}")
+
+
+def missing_text(gap: Mapping[str, Any]) -> str:
+    """Return what a gap in the numbers of a sender means."""
+    numbers = str(gap["first"]) if gap["first"] == gap["last"] else f"{gap['first']} to {gap['last']}"
+    return f"number {numbers} of {gap['sender']} has not arrived here: it is on its way, or went to somebody else"
 
 
 def field_text(name: str, value: Any) -> str:
@@ -100,6 +112,35 @@ def print_delivery(delivery: Mapping[str, Any]) -> None:
             print(f"  {label}: {plain(text)}")
     if delivery["next_attempt"]:
         print(f"  next attempt: {delivery['next_attempt']}")
+
+
+def attachments(views: Sequence[Mapping[str, Any]]) -> None:
+    """Print where each attachment stands."""
+    if not views:
+        print("no attachments")
+        return
+    for each in views:
+        side = "to" if each["direction"] == "out" else "from"
+        state = f"moving, {share(each)}" if each["state"] == "moving" else each["state"]
+        print(
+            f"  {plain(each['name'])}  {each['size']:,} bytes  {plain(each['media'])}  {side} {each['party']}: {state}"
+        )
+        if each["cause"]:
+            print(f"    cause: {plain(each['cause'])}")
+
+
+def share(each: Mapping[str, Any]) -> str:
+    return f"{each['moved'] * 100 // each['size'] if each['size'] else 0} %"
+
+
+def ping(view: Mapping[str, Any]) -> None:
+    """Print the steps of the path to a peer, and what to do about the one that fails."""
+    for step in view["steps"]:
+        took = "" if step["seconds"] is None else f"  ({step['seconds'] * 1_000:.1f} ms)"
+        print(f"{'ok' if step['ok'] else 'fail':<5}{step['step']:<11}{plain(step['detail'])}{took}")
+        if step["next"]:
+            print(f"     next: {plain(step['next'])}")
+    print(f"{view['party']}: {'the whole path works' if view['ok'] else 'the path fails at the last step above'}")
 
 
 def timeline(events: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -149,11 +190,16 @@ def status(view: Mapping[str, Any]) -> None:
     print(f"listening   {', '.join(view['listening']) or 'no'}")
     print(f"unread      {view['inbox_unread']}")
     print(f"waiting     {view['waiting']}")
+    if view["undelivered"]:
+        print(f"undelivered {view['undelivered']}  (refused or expired and not looked at: comity outbox --undelivered)")
     print(f"log         {view['log_size']} entries")
     for alarm in view["alarms"]:
         print(f"ALARM       {plain(alarm)}")
     if view["peers"]:
-        table(("peer", "link", "since", "waiting", "last error", "next dial"), [peer_row(p) for p in view["peers"]])
+        table(
+            ("peer", "link", "since", "waiting", "oldest", "last error", "next dial"),
+            [peer_row(p) for p in view["peers"]],
+        )
 
 
 def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:
@@ -162,6 +208,7 @@ def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:
         peer["link"],
         to_the_second(peer["since"]),
         str(peer["waiting"]),
+        to_the_second(peer["oldest"]),
         peer["last_error"],
         to_the_second(peer["next_dial"]),
     )

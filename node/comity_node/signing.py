@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comity.attachment import Attachment
 from comity.directory import Directory
 from comity.errors import LocalError, PayloadError, RemoteError
 from comity.keys import SigningKey
-from comity.kinds import ANSWERS, payload_of, refuse_other_answer
+from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer
 from comity.message import Body, Handling, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
@@ -35,6 +36,7 @@ class Draft:
     lifetime_s: int
     case: bytes | None
     in_reply_to: bytes | None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,12 +65,16 @@ class Scribe:
         self._check(draft, directory, now_us)
         fresh = self.world.random(2 * ID_BYTES)
         case = draft.case or fresh[ID_BYTES:]
-        tip = None if draft.case is None else self._tips.get(case) or self.store.last_in_case(case, self.party)
+        counted = draft.kind != NOTICE  # KIND-008
+        tip = None
+        if counted and draft.case is not None:
+            tip = self._tips.get(case) or self.store.last_in_case(case, self.party)
         try:
             signed = sign(self._body(draft, directory, now_us, fresh[:ID_BYTES], case, tip), self.key)
         except (ValueError, LocalError) as fault:
             raise RuleError(f"the message is not valid: {fault}", "mend the field and send again") from fault
-        self._tips[case] = (signed.body.seq, signed.hash)
+        if counted:
+            self._tips[case] = (signed.body.seq, signed.hash)
         return signed
 
     def _body(
@@ -100,14 +106,14 @@ class Scribe:
             handling=Handling(tlp=draft.tlp),
             urgency=draft.urgency,
             payload=dict(draft.payload),
-            attachments=(),
+            attachments=draft.attachments,
             approvals=(),
         )
 
     def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
         try:
             payload_of(draft.kind, dict(draft.payload))
-            if draft.kind in ANSWERS:
+            if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:
             raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault

@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from comity_node.errors import StorageError
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.store.store import Store, Values
 from comity_node.world import World
 
@@ -36,9 +36,11 @@ class Timekeeper:
             await trio.sleep(CHECK_S)
 
     async def _expire(self) -> None:
-        """End the deliveries whose message has expired (OVER-004)."""
-        while rows := [expiry(row, self._store.next_settled()) for row in self._store.expired(self._world.now_us())]:
-            await self._store.settle(rows)
+        """End the deliveries whose message has expired, and tell (DELIV-010)."""
+        while expired := self._store.expired(self._world.now_us()):
+            await self._store.settle([expiry(row, self._store.next_settled()) for row in expired])
+            for row in expired:
+                log.warning("message %s to %s expired without a receipt", row.id.hex(), row.recipient)
             self._publish()
 
 
@@ -46,7 +48,7 @@ def expiry(row: Any, settled: int) -> Values:
     """Return how a waiting delivery ends when its message has expired."""
     return {
         "row": row.n,
-        "to_state": int(State.EXPIRED),
+        "to_state": int(Ending.EXPIRED),
         "to_code": row.code,
         "to_receipt": None,
         "to_settled": settled,

@@ -8,6 +8,7 @@ import trio
 from comity.errors import RemoteError
 from comity.limits import IDLE_S
 from comity.link import Event, Link
+from comity_node.bounds import READ_SLICE_BYTES
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
@@ -61,16 +62,23 @@ class Session:
     async def _read(self, handle: Callable[["Session", Event], None]) -> None:
         link = self.link
         while not link.closed:
-            data = await self._stream.receive_some(link.read_bytes)
-            link.receive(bytes(data), self._world.steady())
-            if link.is_open:
+            data = bytes(await self._stream.receive_some(link.read_bytes))
+            if data and link.is_open:
                 self._sending.deadline = trio.current_time() + IDLE_S
-            try:
-                while (event := link.next_event()) is not None:
-                    handle(self, event)
-            except RemoteError as fault:
-                log.info("the peer broke the protocol: %s", fault)
-            self.wake()
+            for start in range(0, max(len(data), 1), READ_SLICE_BYTES):
+                if start:
+                    await trio.lowlevel.checkpoint()  # frames can be tiny: let the other peers have their turn
+                self._take(data[start : start + READ_SLICE_BYTES], handle)
+
+    def _take(self, data: bytes, handle: Callable[["Session", Event], None]) -> None:
+        link = self.link
+        link.receive(data, self._world.steady())
+        try:
+            while (event := link.next_event()) is not None:
+                handle(self, event)
+        except RemoteError as fault:
+            log.info("the peer broke the protocol: %s", fault)
+        self.wake()
 
     async def _write(self, refill: Callable[["Session"], None], scope: trio.CancelScope) -> None:
         link = self.link

@@ -1,31 +1,17 @@
 """What commands show, as values that JSON can carry: bytes in hexadecimal, times as micros and beside them as text."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from comity.bundle import SignedBundle
-from comity.errors import error_by_code
 from comity.treaty import SignedTreaty
-from comity_node.records import Delivery, Event, PeerStatus, Sent, State, Status, StoredMessage
+from comity_node.pinging import Step
+from comity_node.records import Delivery, Event, Missing, PeerStatus, Sent, Status, StoredMessage
 from comity_node.times import MAX_MICROS, iso
+from comity_node.whereabouts import code_name
 
 View = dict[str, Any]
-
-#: What the sender of a refused message can do (codes of spec page errors).
-REMEDIES: Final = {
-    17: "the recipient says that the message is meant for another party; check its name",
-    19: "publish a new bundle and send again: comity bundle publish",
-    20: "send it again, with a longer --expires",
-    21: "set the clock of this machine right and send again",
-    22: "send it again, with a shorter --expires",
-    23: "ask for an amendment of the treaty that lets you send this kind",
-    24: "see what the recipient accepts: comity bundle show PARTY",
-    25: "correct the form and send again",
-    26: "report this: an id was used twice",
-    27: "see who is active: comity treaty show",
-    28: "ask for an amendment of the treaty that allows this suite",
-}
 
 
 def jsonable(value: Any) -> Any:
@@ -45,11 +31,6 @@ def moment(name: str, micros: int | None) -> View:
     """Return the two fields of a time: `<name>_us` and `<name>`."""
     shown = None if micros is None else iso(min(max(micros, 0), MAX_MICROS))
     return {f"{name}_us": micros, name: shown}
-
-
-def code_name(code: int) -> str:
-    found = error_by_code(code)
-    return "" if code == 0 else found.name if found else f"code {code}"
 
 
 def sent_view(sent: Sent) -> View:
@@ -96,27 +77,25 @@ def message_view(message: StoredMessage) -> View:
 def delivery_view(delivery: Delivery) -> View:
     return {
         "recipient": delivery.recipient,
-        "state": delivery.state.name.lower(),
+        "state": delivery.state.value,
         "attempts": delivery.attempts,
         **moment("last_attempt", delivery.last_attempt_us),
         **moment("next_attempt", delivery.next_attempt_us),
         "code": delivery.code,
         "code_name": code_name(delivery.code),
         "cause": delivery.cause,
-        "next": next_step(delivery),
+        "next": delivery.next_step,
         "receipt": receipt_view(delivery.receipt),
     }
 
 
-def next_step(delivery: Delivery) -> str:
-    """Return what the sender can do about a delivery, "" when it is done."""
-    if delivery.state is State.ACCEPTED:
-        return ""
-    if delivery.state is State.WAITING:
-        return "nothing: it is tried again by itself until it expires; the state of the link: comity status"
-    if delivery.state is State.EXPIRED:
-        return "send it again if it is still needed; ask the recipient by telephone: comity bundle show PARTY"
-    return REMEDIES.get(delivery.code, "ask the recipient; its contact: comity bundle show PARTY")
+def missing_view(missing: Missing) -> View:
+    return {"sender": missing.sender, "first": missing.first, "last": missing.last}
+
+
+def step_view(step: Step) -> View:
+    seconds = None if step.seconds is None else round(step.seconds, 6)
+    return {"step": step.name, "ok": step.ok, "detail": step.detail, "seconds": seconds, "next": step.next_step}
 
 
 def receipt_view(receipt: Any) -> View | None:
@@ -142,6 +121,7 @@ def peer_view(peer: PeerStatus) -> View:
         "link": peer.link,
         **moment("since", peer.since_us),
         "waiting": peer.waiting,
+        **moment("oldest", peer.oldest_us),
         "last_error": peer.last_error,
         **moment("next_dial", peer.next_dial_us),
     }
@@ -157,6 +137,7 @@ def status_view(status: Status) -> View:
         "peers": [peer_view(peer) for peer in status.peers],
         "inbox_unread": status.inbox_unread,
         "waiting": status.waiting,
+        "undelivered": status.undelivered,
         "log_size": status.log_size,
         "listening": list(status.listening),
         "alarms": list(status.alarms),

@@ -3,8 +3,7 @@
 from collections import OrderedDict
 
 from comity.checkpoint import read_checkpoint
-
-MAX_REMEMBERED = 1_024  # checkpoints of each party
+from comity_node.bounds import MAX_CHECKPOINTS_REMEMBERED
 
 
 class Witness:
@@ -21,7 +20,7 @@ class Witness:
         point = read_checkpoint(note).checkpoint
         seen = self._seen.setdefault(party, OrderedDict())
         before = seen.setdefault(point.size, note)
-        if len(seen) > MAX_REMEMBERED:
+        if len(seen) > MAX_CHECKPOINTS_REMEMBERED:
             seen.popitem(last=False)
         if read_checkpoint(before).checkpoint.root == point.root:
             return None

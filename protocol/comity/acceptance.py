@@ -16,7 +16,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of
+from comity.kinds import payload_of, refuse_numbered_notice
 from comity.message import Body, SignedMessage
 
 MICROS = 1_000_000
@@ -76,6 +76,7 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     check_times(body, directory, now_us)
     directory.may_send(body.sender, body.kind, now_us)
     directory.may_accept(party, body.kind, now_us)
+    refuse_numbered_notice(body.kind, body.seq)
     return payload_of(body.kind, body.payload)
 
 

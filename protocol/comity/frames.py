@@ -9,6 +9,7 @@ from comity.limits import MAX_FRAME_BYTES
 
 __all__ = [
     "HEADER_BYTES",
+    "PING_BYTES",
     "BundleRequest",
     "ByteQueue",
     "Frame",
@@ -52,6 +53,10 @@ class FrameType(IntEnum):
     PING = 0x09
     PONG = 0x0A
     ERROR = 0x0B
+    OFFER = 0x0C
+    CHUNK_REQUEST = 0x0D
+    CHUNK = 0x0E
+    DONE = 0x0F
 
 
 class Frame(NamedTuple):

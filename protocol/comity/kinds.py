@@ -33,6 +33,12 @@ class Text(Record, frozen=True):
     text: Annotated[str, Meta(min_length=1, max_length=20_000)]
 
 
+class Read(Record, frozen=True):
+    """A person has opened the message that this one answers (KIND-007)."""
+
+    time: Micros
+
+
 class Amount(Record, frozen=True):
     """Money: decimal string and ISO 4217 code."""
 
@@ -125,8 +131,10 @@ class StopPaymentResult(Record, frozen=True):
 KINDS: Final[Mapping[str, type[Record]]] = {
     "prevention.stop-payment": StopPayment,
     "prevention.stop-payment-result": StopPaymentResult,
+    "read": Read,
     "text": Text,
 }
+NOTICE: Final = "read"
 ANSWERS: Final[Mapping[str, str]] = {"prevention.stop-payment-result": "prevention.stop-payment"}  # KIND-004
 
 
@@ -146,12 +154,25 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
 
 
+def refuse_numbered_notice(kind: str, seq: int) -> None:
+    """Return unless a `read` takes a number in its case. Raises: PayloadError (KIND-008)."""
+    if kind == NOTICE and seq:
+        raise PayloadError(f"a {NOTICE} takes no number in its case")
+
+
+def is_answer(kind: str) -> bool:
+    """Return whether what a message of this kind may answer is restricted (KIND-004, KIND-007)."""
+    return kind == NOTICE or kind in ANSWERS
+
+
 def refuse_other_answer(kind: str, answered: str | None) -> None:
     """Return when a message of this kind may answer a message of the kind `answered`, None where it answers none.
 
     Raises:
-        PayloadError: the kind answers another one (KIND-004).
+        PayloadError: the kind answers another one (KIND-004), or is a `read` that answers none or a `read` (KIND-007).
     """
+    if kind == NOTICE and answered in (None, NOTICE):
+        raise PayloadError(f"a {NOTICE} answers a message that is no {NOTICE}")
     wanted = ANSWERS.get(kind)
     if wanted is not None and answered != wanted:
         raise PayloadError(f"a {kind} answers a {wanted}")

@@ -19,9 +19,9 @@ def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
     assert shown["message"]["payload"]["executed"] == 1_795_167_667_000_000
     assert shown["message"]["urgency"] == 0
     (delivery,) = shown["deliveries"]
-    assert (delivery["state"], delivery["attempts"], delivery["receipt"]) == ("waiting", 0, None)
-    assert "link to bb.fiu is down" in delivery["cause"]
-    assert delivery["next"]
+    assert (delivery["state"], delivery["attempts"], delivery["receipt"]) == ("kept", 0, None)
+    assert delivery["cause"] == "not sent yet; the daemon of this node does not run"
+    assert delivery["next"] == "start the daemon: comity serve"
     assert [message["id"] for message in desk.ok("outbox")["messages"]] == [sent["id"]]
     assert desk.ok("inbox") == {"messages": []}
     assert desk.ok("status")["waiting"] == 1

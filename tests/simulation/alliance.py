@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import trio
 
-from comity_node.records import State
+from comity_node.records import Ending
 from tests.simulation import schedule
 from tests.simulation.calendar import Calendar
 from tests.simulation.complaints import Complaints, listening
@@ -27,7 +27,7 @@ from tests.simulation.workload import Desk
 SETTLE_S = 900.0  # after the faults have stopped, everything has an end within so many virtual seconds
 LOOK_S = 5.0
 WEEK_S = 604_800
-WAITING = f"SELECT 1 FROM delivery WHERE state = {int(State.WAITING)} LIMIT 1"
+WAITING = f"SELECT 1 FROM delivery WHERE state = {int(Ending.WAITING)} LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)

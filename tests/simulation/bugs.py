@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 import trio
 
-from comity import acceptance
+from comity import acceptance, delivery
 from comity.message import sign
-from comity_node import courier, dialler
+from comity_node import dialler
 from comity_node.courier import Courier
 from comity_node.errors import NodeError
 from comity_node.feed import Feed, Follower
@@ -121,7 +121,7 @@ def dials_without_back_off() -> list[Change]:
 
 
 def resends_without_back_off() -> list[Change]:
-    return [(courier, "RESEND_S", 0.5), (courier, "MAX_RESEND_S", 0.5)]
+    return [(delivery, "RETRY_S", 0.5), (delivery, "MAX_RETRY_S", 0.5)]
 
 
 def dials_in_step() -> list[Change]:

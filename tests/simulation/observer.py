@@ -11,7 +11,7 @@ from comity import envelope as envelopes
 from comity import receipt as receipts
 from comity.log import commitment, leaf_hash
 from comity.receipt import Entry, Receipt
-from comity_node.records import Delivery, Sent, State, StoredMessage
+from comity_node.records import Delivery, Ending, Sent, StoredMessage
 from tests.simulation.calendar import Calendar
 from tests.simulation.homes import Place
 from tests.simulation.journal import Journal
@@ -81,7 +81,7 @@ class Observer:
         self._calendar = calendar
         self.promises: dict[Key, Promise] = {}
         self.given: dict[tuple[str, str, bytes, bytes], Receipt] = {}
-        self.told: dict[tuple[str, bytes, str], State] = {}
+        self.told: dict[tuple[str, bytes, str], Ending] = {}
         self._journal = journal
         self._kept: set[Key] = set()
         self._handed: set[tuple[str, str, bytes]] = set()
@@ -107,11 +107,11 @@ class Observer:
 
     def ended(self, party: str, delivery: Delivery) -> None:
         """The officers were told the end of a delivery; what was not delivered has a cause (I10)."""
-        self.told[party, delivery.message_id, delivery.recipient] = delivery.state
+        self.told[party, delivery.message_id, delivery.recipient] = delivery.ending
         where = f"{delivery.message_id.hex()} to {delivery.recipient}"
-        if delivery.state is not State.ACCEPTED and not delivery.cause:
+        if delivery.ending is not Ending.ACCEPTED and not delivery.cause:
             self._journal.violated("HONEST", f"{party} says {delivery.state.name} of {where} and no cause")
-        if delivery.state is State.EXPIRED and not self._has_expired(party, delivery.message_id):
+        if delivery.ending is Ending.EXPIRED and not self._has_expired(party, delivery.message_id):
             self._journal.violated("EARLY", f"{party} has given up {where} before it expired")
 
     def _has_expired(self, party: str, message_id: bytes) -> bool:

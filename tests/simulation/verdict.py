@@ -11,7 +11,7 @@ from comity.checkpoint import read_checkpoint
 from comity.errors import ComityError
 from comity.keys import xchacha_open
 from comity.receipt import Entry
-from comity_node.records import State
+from comity_node.records import Ending
 from comity_node.vault import LABEL, NONCE_BYTES
 from tests.simulation.homes import Place
 from tests.simulation.journal import Journal
@@ -134,16 +134,16 @@ class Verdict:
 
     def _delivery(self, party: str, row: Any) -> None:
         """Each delivery has an end, both sides say the same, and the officers were told (I6, I10)."""
-        state, recipient = State(row["state"]), row["recipient"]
+        state, recipient = Ending(row["state"]), row["recipient"]
         where = f"{row['id'].hex()} of {party} to {recipient}"
         arrived = self._arrived.get((recipient, party, row["id"]))
         self.counts[state.name.lower()] += 1
-        if state is State.WAITING:
+        if state is Ending.WAITING:
             self._journal.violated("CONVERGE", f"{where} still waits; the recipient has it: {arrived is not None}")
             return
         if self._observer.told.get((party, row["id"], recipient)) is not state:
             self._journal.violated("HONEST", f"the officers were not told that {where} is {state.name}")
-        if state is State.EXPIRED:
+        if state is Ending.EXPIRED:
             if arrived is not None and arrived["code"] == 0:
                 self.counts["expired-though-accepted"] += 1
             return
@@ -153,7 +153,7 @@ class Verdict:
         if (entry.id, entry.message, entry.sender, entry.code) != (row["id"], row["hash"], party, row["code"]):
             self._journal.violated("EVIDENCE", f"the receipt for {where} is about something else")
         theirs = None if arrived is None else receipts.read(arrived["receipt"]).entry
-        if theirs != receipts.read(row["receipt"]).entry or (entry.code != 0) is not (state is State.REFUSED):
+        if theirs != receipts.read(row["receipt"]).entry or (entry.code != 0) is not (state is Ending.REFUSED):
             self._journal.violated("CONVERGE", f"{where} is {state.name} here, the recipient says something else")
 
 

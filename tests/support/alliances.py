@@ -43,9 +43,9 @@ class Alliance:
             yield {party: await stack.enter_async_context(self.run(party)) for party in self.homes}
 
 
-async def alliance(place: Path, *parties: str) -> Alliance:
-    """Return an alliance whose nodes have all documents and are not running."""
-    made = Alliance(make_homes(place, {party: PORTS[party] for party in parties}, START_US))
+async def alliance(place: Path, *parties: str, kinds: tuple[str, ...] = ("*",)) -> Alliance:
+    """Return an alliance whose nodes have all documents and are not running; members may send `kinds`."""
+    made = Alliance(make_homes(place, {party: PORTS[party] for party in parties}, START_US, kinds))
     for party, home in made.homes.items():
         await settle(home, made.world(party))
     return made

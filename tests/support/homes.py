@@ -106,10 +106,10 @@ def bundle(home: Home, treaty_id: bytes, now_us: int) -> bytes:
     return bundles.assemble(data, [bundles.sign(data, key) for key in signers])
 
 
-def make_homes(place: Path, ports: Mapping[str, int], now_us: int) -> dict[str, Home]:
+def make_homes(place: Path, ports: Mapping[str, int], now_us: int, kinds: tuple[str, ...] = ("*",)) -> dict[str, Home]:
     """Return a home for each party; each knows the treaty and all bundles once `settle` has run."""
     homes = {party: Home(party, place / party, port) for party, port in ports.items()}
-    treaty = first_treaty([member(party) for party in ports], now_us)
+    treaty = first_treaty([member(party, send=kinds) for party in ports], now_us)
     treaty_id = treaties.read(treaty).hash
     documents = [("treaty", treaty)] + [("bundle", bundle(home, treaty_id, now_us)) for home in homes.values()]
     complete = {party: Home(party, home.path, home.port, tuple(documents)) for party, home in homes.items()}

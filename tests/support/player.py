@@ -103,7 +103,7 @@ class Player:
         """Send bytes as a MESSAGE, whatever they are and however many."""
         frame = encode_frame(FrameType.MESSAGE, envelope)
         assert self.link._credit.spend(len(frame))
-        self.link._outgoing.put_message(frame, False)
+        self.link._outgoing.put_message(frame, 0, False)
         await self.flush()
 
     async def answer(self) -> ErrorReceived | Entry:

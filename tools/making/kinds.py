@@ -63,6 +63,7 @@ def valid() -> list[Case]:
     both = RESULT | {"hold_expires": None, "outcomes": [refused, gone], "to_extend": None}
     named: list[tuple[str, str, Case]] = [
         ("text", "text", TEXT),
+        ("read", "read", {"time": NOW_US}),
         ("text of 20,000 letters", "text", {"text": "ж" * 20_000}),
         ("stop a payment", STOP_KIND, STOP),
         ("stop a payment, other options", STOP_KIND, least),
@@ -97,6 +98,8 @@ def bad_stops() -> list[Case]:
         bad("KIND-002", "20,001 letters", "text", {"text": "a" * 20_001}),
         bad("KIND-001", "text and more", "text", TEXT | {"a": 1}),
         bad("KIND-001", "no field", "text", {}),
+        bad("KIND-001", "read without a time", "read", {}),
+        bad("ENC-017", "read at a negative time", "read", {"time": -1}),
     ]
     found += [
         bad("ENC-019", f"an amount of {value!r}", STOP_KIND, STOP | {"amount": {"currency": "EUR", "value": value}})

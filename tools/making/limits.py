@@ -1,5 +1,6 @@
 """spec/vectors/limits.json: the table for machines, and what lies at and beyond some of its bounds."""
 
+import re
 from pathlib import Path
 
 from comity import limits
@@ -30,9 +31,7 @@ def make(old: Old) -> Vectors:
 def table() -> dict[str, int]:
     """Return the numbers of the page."""
     rows = [
-        text.split("|")
-        for text in PAGE.read_text(encoding="utf-8").splitlines()
-        if text.startswith("| M") or "_S |" in text
+        text.split("|") for text in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| [A-Z_]+ \|", text)
     ]
     return {row[1].strip(): int(row[2].strip().replace(",", "")) for row in rows}
 

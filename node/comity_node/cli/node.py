@@ -1,4 +1,4 @@
-"""Commands for the node itself: init, serve, status, doctor, version."""
+"""Commands for the node itself: init, serve, status, ping, doctor, version."""
 
 from typing import Any
 
@@ -73,6 +73,25 @@ def status(session: Session) -> None:
 
 
 @click.command(cls=Command)
+@click.argument("party")
+@passphrase_options
+@click.pass_context
+def ping(context: click.Context, party: str) -> None:
+    """Try the whole path to a peer, step by step, and name the step that fails. Exit code 1 when one does.
+
+    The daemon must run: it is its path that is tried. Nothing is sent that the peer keeps.
+
+    \b
+    comity ping bb.fiu
+    """
+    session: Session = context.obj
+    result = session.perform("ping", party=party)
+    session.show(result, render.ping)
+    if not result["ok"]:
+        context.exit(Exit.FAILED)
+
+
+@click.command(cls=Command)
 @passphrase_options
 @click.pass_context
 def doctor(context: click.Context) -> None:
@@ -107,4 +126,4 @@ def version(session: Session) -> None:
     session.show(result, lambda found: print(f"comity {found['comity']}, protocol version {found['protocol']}"))
 
 
-COMMANDS = (init, serve, status, doctor, version)
+COMMANDS = (init, serve, status, ping, doctor, version)

@@ -36,6 +36,8 @@ message = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Column("case_id", LargeBinary(16), nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("in_reply_to", LargeBinary(32)),
+    Column("notice", Integer, nullable=False),  # 1: a `read`, which is shown as a state and not as a message
     Column("stored_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     Column("read_us", BigInteger),
@@ -45,6 +47,12 @@ message = Table(
     UniqueConstraint("id", "sender"),
     Index("message_case", "case_id"),
 )
+Index(
+    "message_reply",
+    message.c.in_reply_to,
+    sqlite_where=message.c.in_reply_to.is_not(None),
+    postgresql_where=message.c.in_reply_to.is_not(None),
+)
 
 delivery = Table(
     "delivery",
@@ -52,7 +60,8 @@ delivery = Table(
     Column("n", Row, primary_key=True),
     Column("message_n", Row, ForeignKey("message.n"), nullable=False),
     Column("recipient", String(48), nullable=False),
-    Column("state", Integer, nullable=False),  # comity_node.records.State
+    Column("urgency", Integer, nullable=False),
+    Column("state", Integer, nullable=False),  # comity_node.records.Ending
     Column("attempts", Integer, nullable=False),
     Column("last_us", BigInteger),
     Column("code", Integer, nullable=False),
@@ -63,6 +72,7 @@ delivery = Table(
 Index(
     "delivery_waiting",
     delivery.c.recipient,
+    delivery.c.urgency,
     delivery.c.n,
     sqlite_where=delivery.c.state == 0,
     postgresql_where=delivery.c.state == 0,
@@ -72,6 +82,28 @@ Index(
     delivery.c.settled,
     sqlite_where=delivery.c.settled.is_not(None),
     postgresql_where=delivery.c.settled.is_not(None),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("party", String(48), nullable=False),  # who serves it to us, or whom we serve
+    Column("address", LargeBinary(32), nullable=False),  # SHA-256 of the sealed bytes, names the file
+    Column("size", BigInteger, nullable=False),  # bytes, of the plaintext
+    Column("state", Integer, nullable=False),  # comity_node.records.Transfer
+    Column("code", Integer, nullable=False),  # why it failed, 0 otherwise
+    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext, outgoing only: a file is sealed once
+    Index("attachment_message", "message_n"),
+    Index("attachment_address", "address", "party"),
+    Index("attachment_party", "party", "state"),
+)
+Index(
+    "attachment_fingerprint",
+    attachment.c.fingerprint,
+    sqlite_where=attachment.c.fingerprint.is_not(None),
+    postgresql_where=attachment.c.fingerprint.is_not(None),
 )
 
 leaf = Table(

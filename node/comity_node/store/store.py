@@ -6,18 +6,25 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from comity_node.records import State
+from comity_node.bounds import MAX_INCIDENTS
+from comity_node.records import Ending
 from comity_node.store.database import Database, storage_error
-from comity_node.store.schema import checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
 
 Values = dict[str, Any]
-MAX_INCIDENTS = 10_000  # rows; the oldest go first, so that a hostile peer cannot fill the disk
 
+INCOMING = (message.c.outgoing == 0, message.c.code == 0, message.c.notice == 0)  # what people are to read
+WAITING = (
+    select(delivery.c.n.label("delivery_n"), delivery.c.attempts, message)
+    .join(message, message.c.n == delivery.c.message_n)
+    .where(delivery.c.state == int(Ending.WAITING))
+)
 SETTLE = (
     update(delivery)
-    .where(delivery.c.n == bindparam("row"), delivery.c.state == int(State.WAITING))
+    .where(delivery.c.n == bindparam("row"), delivery.c.receipt.is_(None))
     .values(
         state=bindparam("to_state"),
         code=bindparam("to_code"),
@@ -29,7 +36,7 @@ SETTLE = (
 )
 NOTE_ATTEMPT = (
     update(delivery)
-    .where(delivery.c.n == bindparam("row"), delivery.c.state == int(State.WAITING))
+    .where(delivery.c.n == bindparam("row"), delivery.c.state == int(Ending.WAITING))
     .values(attempts=bindparam("to_attempts"), last_us=bindparam("to_last_us"), code=bindparam("to_code"))
 )
 
@@ -44,6 +51,7 @@ class Store:
         self._database = database
         self._read = database.reading
         self.writer = Writer(database, world)
+        self.transfers = Transfers(self._all, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -91,25 +99,33 @@ class Store:
         self.last_settled += 1
         return self.last_settled
 
-    async def keep_outgoing(self, messages: list[Values], deliveries: list[Values]) -> None:
+    async def keep_outgoing(
+        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), messages)
             connection.execute(insert(delivery), deliveries)
+            if attachments:
+                connection.execute(insert(attachment), attachments)
 
-        await self.writer.submit(work, len(messages) + len(deliveries))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
-    async def keep_incoming(self, messages: list[Values], leaves: list[Values], point: Values) -> None:
+    async def keep_incoming(
+        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
         def work(connection: Connection) -> None:
             if messages:
                 connection.execute(insert(message), messages)
+            if attachments:
+                connection.execute(insert(attachment), attachments)
             connection.execute(insert(leaf), leaves)
             connection.execute(insert(checkpoint), [point])
 
-        await self.writer.submit(work, len(messages) + len(leaves))
+        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
@@ -118,9 +134,9 @@ class Store:
         return {(row.sender, row.id): (row.hash, row.receipt) for row in rows}
 
     def last_in_case(self, case_id: bytes, sender: str) -> tuple[int, bytes] | None:
-        """Return (seq, hash) of the sender's newest message in the case."""
+        """Return (seq, hash) of the sender's newest message in the case; notices are not counted (KIND-008)."""
         query = select(message.c.seq, message.c.hash).where(message.c.case_id == case_id, message.c.sender == sender)
-        rows = self._all(query.order_by(message.c.seq.desc()).limit(1))
+        rows = self._all(query.where(message.c.notice == 0).order_by(message.c.seq.desc()).limit(1))
         return (rows[0].seq, rows[0].hash) if rows else None
 
     def messages(self, *conditions: Any, limit: int = 256, newest_first: bool = False) -> Sequence[Any]:
@@ -128,10 +144,36 @@ class Store:
         return self._all(select(message).where(*conditions).order_by(order).limit(limit))
 
     def incoming_after(self, position: int, limit: int = 256) -> Sequence[Any]:
-        return self.messages(message.c.n > position, message.c.outgoing == 0, message.c.code == 0, limit=limit)
+        return self.messages(message.c.n > position, *INCOMING, limit=limit)
 
     def newest(self, outgoing: bool, limit: int) -> Sequence[Any]:
-        return self.messages(message.c.outgoing == int(outgoing), limit=limit, newest_first=True)
+        """Return messages that people wrote, newest first."""
+        return self.messages(message.c.outgoing == int(outgoing), message.c.notice == 0, limit=limit, newest_first=True)
+
+    def newest_undelivered(self, limit: int) -> Sequence[Any]:
+        """Return outgoing messages with a delivery that was refused or has expired, newest first."""
+        failed = delivery.c.state.in_((int(Ending.REFUSED), int(Ending.EXPIRED)))
+        these = message.c.n.in_(select(delivery.c.message_n).where(failed))
+        return self.messages(these, message.c.notice == 0, limit=limit, newest_first=True)
+
+    def notice_of(self, message_hash: bytes) -> Sequence[Any]:
+        """Return the notice that this node has given for the message with the hash, nothing where it gave none."""
+        mine = (message.c.in_reply_to == message_hash, message.c.outgoing == 1, message.c.notice == 1)
+        return self.messages(*mine, limit=1)
+
+    def numbers_in_case(self, case_id: bytes) -> Sequence[Any]:
+        """Return sender and seq of every message that was accepted in the case, notices left out (KIND-008)."""
+        query = select(message.c.sender, message.c.seq).where(message.c.case_id == case_id, *INCOMING)
+        return self._all(query)
+
+    def numbered(self, cases: Iterable[bytes], numbers: Iterable[int]) -> Sequence[Any]:
+        """Return case_id, sender, seq and id of the accepted messages with one of these numbers in these cases."""
+        columns = (message.c.case_id, message.c.sender, message.c.seq, message.c.id)
+        places = (message.c.case_id.in_(list(cases)), message.c.seq.in_(list(numbers)))
+        return self._all(select(*columns).where(*places, *INCOMING).order_by(message.c.n))
+
+    def at(self, n: int) -> Sequence[Any]:
+        return self.messages(message.c.n == n, limit=1)
 
     def by_id_prefix(self, prefix: bytes, ceiling: bytes) -> Sequence[Any]:
         return self.messages(message.c.id >= prefix, message.c.id <= ceiling, limit=3)
@@ -143,8 +185,8 @@ class Store:
         return self.messages(message.c.case_id == case_id, limit=10_000)
 
     def unread(self) -> int:
-        conditions = (message.c.outgoing == 0, message.c.read_us.is_(None), message.c.code == 0)
-        return int(self._one(select(func.count()).select_from(message).where(*conditions))[0])
+        query = select(func.count()).select_from(message).where(*INCOMING, message.c.read_us.is_(None))
+        return int(self._one(query)[0])
 
     async def mark_read(self, n: int, now_us: int) -> None:
         query = update(message).where(message.c.n == n, message.c.read_us.is_(None)).values(read_us=now_us)
@@ -152,24 +194,44 @@ class Store:
 
     # deliveries
 
-    def waiting(self, recipient: str, after: int, limit: int) -> Sequence[Any]:
-        """Return waiting deliveries to the recipient with the message columns, oldest first."""
-        query = (
-            select(delivery.c.n.label("delivery_n"), delivery.c.attempts, message)
-            .join(message, message.c.n == delivery.c.message_n)
-            .where(delivery.c.recipient == recipient, delivery.c.state == int(State.WAITING), delivery.c.n > after)
-        )
-        return self._all(query.order_by(delivery.c.n).limit(limit))
+    def waiting(self, recipient: str, urgency: int, after: int, limit: int) -> Sequence[Any]:
+        """Return waiting deliveries of this urgency to the recipient with the message columns, oldest first."""
+        conditions = (delivery.c.recipient == recipient, delivery.c.urgency == urgency, delivery.c.n > after)
+        return self._all(WAITING.where(*conditions).order_by(delivery.c.n).limit(limit))
 
-    def waiting_counts(self) -> dict[str, int]:
-        query = select(delivery.c.recipient, func.count().label("count")).where(delivery.c.state == int(State.WAITING))
-        return {row.recipient: int(row[1]) for row in self._all(query.group_by(delivery.c.recipient))}
+    def waiting_delivery(self, n: int) -> Sequence[Any]:
+        """Return the delivery with the message columns, nothing when it has ended."""
+        return self._all(WAITING.where(delivery.c.n == n))
+
+    def waiting_counts(self) -> dict[str, tuple[int, int]]:
+        """Return for each recipient how many deliveries wait, and when the oldest of them was kept (micros)."""
+        query = (
+            select(delivery.c.recipient, func.count(), func.min(message.c.stored_us))
+            .join(message, message.c.n == delivery.c.message_n)
+            .where(delivery.c.state == int(Ending.WAITING))
+        )
+        return {row[0]: (int(row[1]), int(row[2])) for row in self._all(query.group_by(delivery.c.recipient))}
+
+    def undelivered(self) -> int:
+        """Return how many deliveries were refused or expired whose message was not looked at since."""
+        query = select(func.count()).select_from(delivery.join(message, message.c.n == delivery.c.message_n))
+        failed = delivery.c.state.in_((int(Ending.REFUSED), int(Ending.EXPIRED)))
+        return int(self._one(query.where(failed, message.c.read_us.is_(None), message.c.notice == 0))[0])
 
     def deliveries(self, *conditions: Any, order: Any = delivery.c.n, limit: int = 256) -> Sequence[Any]:
         query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
             message, message.c.n == delivery.c.message_n
         )
         return self._all(query.where(*conditions).order_by(order).limit(limit))
+
+    def answers_to(self, hashes: Iterable[bytes]) -> dict[tuple[bytes, str], list[int]]:
+        """Return {(hash, who answered): [notice or not]} of accepted messages in reply to those with these hashes."""
+        found: dict[tuple[bytes, str], list[int]] = {}
+        columns = (message.c.in_reply_to, message.c.sender, message.c.notice)
+        query = select(*columns).where(message.c.in_reply_to.in_(list(hashes)), message.c.code == 0)
+        for row in self._all(query.where(message.c.outgoing == 0)):
+            found.setdefault((row.in_reply_to, row.sender), []).append(row.notice)
+        return found
 
     def deliveries_of(self, message_n: int) -> Sequence[Any]:
         return self.deliveries(delivery.c.message_n == message_n)
@@ -178,7 +240,7 @@ class Store:
         return self.deliveries(message.c.id == message_id, message.c.outgoing == 1, delivery.c.recipient == recipient)
 
     def expired(self, now_us: int) -> Sequence[Any]:
-        return self.deliveries(delivery.c.state == int(State.WAITING), message.c.expires_us <= now_us)
+        return self.deliveries(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= now_us)
 
     def settled_after(self, position: int, limit: int = 256) -> Sequence[Any]:
         return self.deliveries(delivery.c.settled > position, order=delivery.c.settled, limit=limit)
@@ -197,14 +259,18 @@ class Store:
         rows = self._all(select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1))
         return (rows[0].note, rows[0].frontier) if rows else None
 
-    async def keep_incident(self, values: Values) -> None:
-        def work(connection: Connection) -> None:
-            row = connection.execute(insert(incident), values)
-            newest = row.inserted_primary_key
-            if newest is not None:
-                connection.execute(incident.delete().where(incident.c.n <= newest[0] - MAX_INCIDENTS))
+    async def keep_incidents(self, rows: list[Values]) -> None:
+        """Commit incidents; of each party and code the newest 2,000 stay."""
 
-        await self.writer.submit(work)
+        def work(connection: Connection) -> None:
+            connection.execute(insert(incident), rows)
+            for peer, code in {(row["peer"], row["code"]): None for row in rows}:
+                alike = (incident.c.peer == peer, incident.c.code == code)
+                newest = select(incident.c.n).where(*alike).order_by(incident.c.n.desc())
+                last = newest.limit(1).offset(MAX_INCIDENTS).scalar_subquery()
+                connection.execute(incident.delete().where(*alike, incident.c.n <= last))
+
+        await self.writer.submit(work, len(rows))
 
     def incidents(self, *conditions: Any, limit: int = 50) -> Sequence[Any]:
         """Return incidents, newest first."""

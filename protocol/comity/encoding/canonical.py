@@ -113,7 +113,8 @@ _ECHO: Final = re.compile(
 )
 _MAX_PROBE_BYTES: Final = 16_384
 _VALUE_DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder()
-_SCALARS: Final = frozenset({type(None), bool, int, str, bytes})
+_WITHOUT_TEXT: Final[frozenset[type]] = frozenset({type(None), bool, int, bytes})
+_SCALARS: Final = _WITHOUT_TEXT | {str}
 
 
 _DECODERS: Final[dict[type, msgspec.msgpack.Decoder[Any]]] = {}
@@ -185,6 +186,8 @@ def _check_texts(value: object, size: int) -> None:
         for item in level:
             if isinstance(item, str):
                 _check_text(item)
+            elif type(item) in _WITHOUT_TEXT:
+                continue
             elif isinstance(item, dict):
                 below += item
                 below += item.values()

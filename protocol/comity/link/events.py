@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from comity.attachment import Chunk, Done, Wanted
 from comity.frames import Heads
 from comity.link.handshake import Hello
 
@@ -66,11 +67,46 @@ class BundleReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Ponged:
+    """The peer has answered the PING with these 8 bytes, which the link or its caller has sent."""
+
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorReceived:
     """The peer could not use what it was sent; no final answer to a message (FRAME-018)."""
 
     code: int
     id: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Addresses that the holder has opened with this OFFER; those that were open before are left out."""
+
+    addresses: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunksRequested:
+    """Chunks that are now due (`serve.due`): answer each with send_chunk()."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReceived:
+    """A chunk that was requested. Call `fetch.written()` once it is dealt with, also when it is thrown away."""
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class DoneReceived:
+    """What has become of an offered address at the recipient."""
+
+    done: Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +125,11 @@ Event = (
     | TreatyReceived
     | BundleRequested
     | BundleReceived
+    | Ponged
     | ErrorReceived
+    | Offered
+    | ChunksRequested
+    | ChunkReceived
+    | DoneReceived
     | Closed
 )

@@ -2,56 +2,124 @@
 
 from typing import Final
 
+from comity.limits import MAX_LEVELS
 from comity.link.records import BULK, INTERACTIVE, MAX_BULK_BYTES, MAX_INTERACTIVE_BYTES, Lane, Sealer
 
 TURN_BYTES: Final = 4 * MAX_INTERACTIVE_BYTES  # what one call hands out of the interactive lane at most
+CONTROL: Final = 0  # place in the interactive lane of whatever is no message
+CHUNKS: Final = MAX_LEVELS  # place in the bulk lane of chunks: behind the messages of every urgency
+
+
+class Ranks:
+    """The frames of one lane of the wire, by rank: whatever waits is overtaken by what has a lower rank.
+
+    No frame is begun while another is unfinished. `waiting` is the size of all in bytes.
+    """
+
+    __slots__ = ("_begun", "_queues", "waiting")
+
+    def __init__(self, count: int) -> None:
+        self._queues = tuple(Lane() for _ in range(count))
+        self._begun: Lane | None = None
+        self.waiting = 0
+
+    def put(self, frame: bytes, rank: int) -> None:
+        """Add a frame behind the others of its rank."""
+        self._queues[rank].put(frame)
+        self.waiting += len(frame)
+
+    def put_first(self, frame: bytes, rank: int) -> None:
+        """Add a frame before the others of its rank, none of which has begun to leave."""
+        self._queues[rank].put_first(frame)
+        self.waiting += len(frame)
+
+    def up_to(self, rank: int) -> int:
+        """Return how many bytes wait with this rank or a lower one."""
+        return sum(queue.waiting for queue in self._queues[: rank + 1])
+
+    def of(self, rank: int) -> int:
+        """Return how many bytes wait with this rank."""
+        return self._queues[rank].waiting
+
+    def take(self, nbytes: int) -> list[bytes]:
+        """Remove and return the next bytes of the lane in pieces, nbytes in all or what there is."""
+        pieces: list[bytes] = []
+        while nbytes and self.waiting:
+            queue = self._begun or next(queue for queue in self._queues if queue.waiting)
+            count = min(nbytes, queue.unfinished or queue.waiting)
+            pieces += queue.take(count)
+            nbytes -= count
+            self.waiting -= count
+            self._begun = queue if queue.unfinished else None
+        return pieces
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        for queue in self._queues:
+            queue.clear()
+        self._begun, self.waiting = None, 0
 
 
 class Outgoing:
-    """Two lanes of the wire. In the interactive one whatever is no message overtakes the messages that wait.
+    """Two lanes of the wire. In each, the more urgent overtakes what waits (DELIV-004); control frames go first.
 
-    No frame is begun while another of the same lane is unfinished. Nothing leaves before HEADS (FRAME-005).
+    Nothing leaves before HEADS (FRAME-005).
     """
 
-    __slots__ = ("_bulk", "_control", "_messages", "_sealer", "greeted")
+    __slots__ = ("_bulk", "_interactive", "_sealer", "greeted")
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-        self._control = Lane()  # both feed the interactive lane
-        self._messages = Lane()
-        self._bulk = Lane()
+        self._interactive = Ranks(1 + MAX_LEVELS)
+        self._bulk = Ranks(MAX_LEVELS + 1)
         self.greeted = False  # HEADS was put
 
     @property
     def waiting(self) -> int:
         """Bytes of all that waits."""
-        return self._control.waiting + self._messages.waiting + self._bulk.waiting
+        return self._interactive.waiting + self._bulk.waiting
+
+    @property
+    def chunks_waiting(self) -> int:
+        """Bytes of chunks that wait."""
+        return self._bulk.of(CHUNKS)
 
     @property
     def crowded(self) -> bool:
         """Whether what is no message fills more than one turn: the peer does not read as fast as it is answered."""
-        return self._control.waiting > TURN_BYTES
+        return self._interactive.of(CONTROL) > TURN_BYTES
 
     @property
     def answers_wait(self) -> bool:
         """Whether anything that is no message waits."""
-        return self._control.waiting > 0
+        return self._interactive.of(CONTROL) > 0
+
+    def messages_before(self, urgency: int) -> int:
+        """Return how many bytes of messages wait that are as urgent or more so."""
+        return self._interactive.up_to(1 + urgency) - self._interactive.of(CONTROL) + self._bulk.up_to(urgency)
 
     def put_heads(self, frame: bytes) -> None:
         """Add HEADS, the first time before all else."""
         if self.greeted:
-            self._control.put(frame)
+            self._interactive.put(frame, CONTROL)
         else:
-            self._control.put_first(frame)
+            self._interactive.put_first(frame, CONTROL)
             self.greeted = True
 
     def put_control(self, frame: bytes) -> None:
         """Add a frame that is no message."""
-        self._control.put(frame)
+        self._interactive.put(frame, CONTROL)
 
-    def put_message(self, frame: bytes, bulk: bool) -> None:
-        """Add a MESSAGE."""
-        (self._bulk if bulk else self._messages).put(frame)
+    def put_message(self, frame: bytes, urgency: int, bulk: bool) -> None:
+        """Add a MESSAGE of this urgency."""
+        if bulk:
+            self._bulk.put(frame, urgency)
+        else:
+            self._interactive.put(frame, 1 + urgency)
+
+    def put_chunk(self, frame: bytes) -> None:
+        """Add a chunk."""
+        self._bulk.put(frame, CHUNKS)
 
     def take_turn(self, now: float) -> list[bytes]:
         """Return the next records: interactive ones up to TURN_BYTES, and one bulk record when none waits any more.
@@ -60,41 +128,25 @@ class Outgoing:
         """
         if not self.greeted:
             return []
-        records = self._interactive(TURN_BYTES, now)
-        if not self._interactive_waits and self._bulk.waiting:
+        records = self._records(TURN_BYTES, now)
+        if not self._interactive.waiting and self._bulk.waiting:
             records.append(self._sealer.seal_pieces(BULK, self._bulk.take(MAX_BULK_BYTES), now))
         return records
 
     def take_last(self, close: bytes, now: float) -> list[bytes]:
         """Return the records of the interactive lane that wait, then the close record with this plaintext."""
-        records = self._interactive(self.waiting, now) if self.greeted else []
+        records = self._records(self.waiting, now) if self.greeted else []
         return [*records, self._sealer.seal(close, now)]
 
     def clear(self) -> None:
         """Forget what waits."""
-        for lane in (self._control, self._messages, self._bulk):
-            lane.clear()
+        self._interactive.clear()
+        self._bulk.clear()
 
-    @property
-    def _interactive_waits(self) -> bool:
-        return self._control.waiting + self._messages.waiting > 0
-
-    def _interactive(self, nbytes: int, now: float) -> list[bytes]:
+    def _records(self, nbytes: int, now: float) -> list[bytes]:
         records = []
-        while self._interactive_waits and nbytes > 0:
-            records.append(self._sealer.seal_pieces(INTERACTIVE, self._pieces(), now))
+        while self._interactive.waiting and nbytes > 0:
+            pieces = self._interactive.take(MAX_INTERACTIVE_BYTES)
+            records.append(self._sealer.seal_pieces(INTERACTIVE, pieces, now))
             nbytes -= MAX_INTERACTIVE_BYTES
         return records
-
-    def _pieces(self) -> list[bytes]:
-        room = MAX_INTERACTIVE_BYTES
-        pieces: list[bytes] = []
-        for lane, nbytes in (
-            (self._messages, self._messages.unfinished),
-            (self._control, self._control.waiting),
-            (self._messages, self._messages.waiting),
-        ):
-            before = lane.waiting
-            pieces += lane.take(min(room, nbytes))
-            room -= before - lane.waiting
-        return pieces

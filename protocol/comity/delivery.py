@@ -1,0 +1,229 @@
+"""What is due to one recipient, in which order, and when again; what becomes of it (spec page delivery).
+
+The rules of the queue:
+
+1. More urgent goes first, within one urgency what was kept first (DELIV-003).
+2. Nothing that has expired goes (DELIV-009).
+3. What was sent and has no receipt is due again after a pause that grows, on the same link (DELIV-007); on a new link
+   everything without a receipt is due at once (OVER-004).
+4. Memory is bounded: of each urgency the queue holds a page and names the place in the store where the next begins.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from typing import Final, Generic, TypeVar
+
+from comity.limits import MAX_LEVELS, MAX_RETRY_S, RETRY_S
+
+PAGE: Final = 64  # entries of one urgency held at once
+MAX_DOUBLINGS: Final = 16  # far beyond MAX_RETRY_S
+JITTER: Final = 0.2  # a pause is stretched or shortened by this share at most (DELIV-008)
+T = TypeVar("T")
+
+
+class State(Enum):
+    """Where a message to one recipient stands (DELIV-002). The value is what people read."""
+
+    KEPT = "kept"
+    SENT = "sent"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    AT_PEER = "at-peer"
+    READ = "read"
+    ANSWERED = "answered"
+
+
+def state_of(*, sent: bool, expired: bool, accepted: bool | None, read: bool, answered: bool) -> State:
+    """Return the state in which these facts leave a delivery, in whatever order they became known (DELIV-002).
+
+    accepted says what the receipt says, None where there is none yet.
+    """
+    conditions = (
+        (State.ANSWERED, answered),
+        (State.READ, read),
+        (State.AT_PEER, accepted is True),
+        (State.REFUSED, accepted is False),
+        (State.EXPIRED, expired),
+        (State.SENT, sent),
+    )
+    return next((state for state, holds in conditions if holds), State.KEPT)
+
+
+class Recognition(Enum):
+    """What a message is to the one who gets it (ACC-005)."""
+
+    NEW = "its id was never seen"
+    REPEATED = "it is known: answer with the original receipt"
+    REUSED = "its id belongs to another message"
+
+
+def recognise(known_hash: bytes | None, message_hash: bytes) -> Recognition:
+    """Return what a message with this hash is, where `known_hash` was seen under its id, None for none."""
+    if known_hash is None:
+        return Recognition.NEW
+    return Recognition.REPEATED if known_hash == message_hash else Recognition.REUSED
+
+
+def pause_s(attempts: int, share: float) -> float:
+    """Return how many seconds to wait for a receipt after so many attempts, from 1 (DELIV-007, DELIV-008).
+
+    share is a random number from 0 to 1.
+    """
+    grown: float = min(RETRY_S * 2.0 ** min(attempts - 1, MAX_DOUBLINGS), MAX_RETRY_S)
+    return grown * (1 - JITTER + 2 * JITTER * share)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers of one sender's messages in a case that are missing: first to last, both included."""
+
+    first: int
+    last: int
+
+
+def gaps(numbers: Iterable[int]) -> list[Gap]:
+    """Return what is missing below the highest of the numbers `seq` that were accepted, lowest first (DELIV-013)."""
+    held = sorted({-1, *numbers})
+    return [Gap(low + 1, high - 1) for low, high in pairwise(held) if high - low > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Generic[T]):
+    """A message that waits for its recipient.
+
+    Attributes:
+        position: grows with each message that is kept.
+        id, hash: of the message, 16 and 32 bytes.
+        expires_us: micros.
+        attempts: how often it has left already.
+        content: whatever the caller needs to send it.
+    """
+
+    position: int
+    urgency: int
+    id: bytes
+    hash: bytes
+    expires_us: int
+    attempts: int
+    content: T
+
+
+@dataclass(slots=True)
+class Flight:
+    """A message that has left on this link and has no receipt yet.
+
+    Attributes:
+        last_us: when it left, micros.
+        again: when it is due again, seconds of the caller's clock.
+        code: what the peer gave as the reason why it cannot take it yet, 0 for nothing.
+    """
+
+    position: int
+    hash: bytes
+    attempts: int
+    last_us: int
+    again: float
+    code: int = 0
+
+
+class Level(Generic[T]):
+    """What waits with one urgency: a page of it, and the position in the store up to which it was read."""
+
+    __slots__ = ("complete", "read_to", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[Due[T]] = deque()
+        self.read_to = 0
+        self.complete = False  # whatever the store holds beyond read_to was offered
+
+
+class Queue(Generic[T]):
+    """One recipient's queue over the life of one link: made when the link opens, thrown away when it ends.
+
+    Order of calls: while wanted() names a level, fill() it; then first() is what to send; sent() once it has left.
+    Owns no clock: `now` is seconds of any steady clock, `now_us` wall time in micros.
+
+    Attributes:
+        flights: message id -> what has left and has no receipt yet.
+        deadline: when the next of them is overdue: seconds of the caller's clock, infinity when nothing has left.
+    """
+
+    def __init__(self) -> None:
+        self._levels: tuple[Level[T], ...] = tuple(Level() for _ in range(MAX_LEVELS))
+        self.flights: dict[bytes, Flight] = {}
+        self.deadline = math.inf
+
+    def offer(self, due: Due[T]) -> None:
+        """Take a message that was just kept, unless the store will be asked for it anyway."""
+        level = self._levels[due.urgency]
+        if not level.complete or due.position <= level.read_to:
+            return
+        if len(level.waiting) < PAGE:
+            level.waiting.append(due)
+            level.read_to = due.position
+        else:
+            level.complete = False
+
+    def wanted(self) -> tuple[int, int] | None:
+        """Return urgency and position: the messages kept above it are to be read from the store now; None for none."""
+        for urgency, level in enumerate(self._levels):
+            if level.waiting:
+                return None
+            if not level.complete:
+                return urgency, level.read_to
+        return None
+
+    def fill(self, urgency: int, page: Sequence[Due[T]]) -> None:
+        """Take the first PAGE messages that wait in the store above what wanted() named; fewer are all there are."""
+        level = self._levels[urgency]
+        level.waiting.extend(page)
+        level.complete = len(page) < PAGE
+        if page:
+            level.read_to = page[-1].position
+
+    def first(self, now_us: int) -> Due[T] | None:
+        """Return what to send next, None where nothing is due. What has expired is dropped (DELIV-009)."""
+        for level in self._levels:
+            while level.waiting:
+                due = level.waiting[0]
+                if due.expires_us > now_us:
+                    return due
+                level.waiting.popleft()
+        return None
+
+    def sent(self, due: Due[T], now: float, now_us: int, share: float) -> Flight:
+        """Note that what first() returned has left; share is a random number from 0 to 1."""
+        self._levels[due.urgency].waiting.popleft()
+        attempts = due.attempts + 1
+        flight = Flight(due.position, due.hash, attempts, now_us, now + pause_s(attempts, share))
+        self.flights[due.id] = flight
+        self.deadline = min(self.deadline, flight.again)
+        return flight
+
+    def overdue(self, now: float) -> list[tuple[bytes, Flight]]:
+        """Return what waited too long for its receipt; hand each to again() or drop() it."""
+        if now < self.deadline:
+            return []
+        self.deadline = min((f.again for f in self.flights.values() if f.again > now), default=math.inf)
+        return [(message_id, flight) for message_id, flight in self.flights.items() if flight.again <= now]
+
+    def again(self, due: Due[T]) -> None:
+        """Put back what overdue() named, before the others of its urgency: it has waited longest."""
+        self.flights.pop(due.id, None)
+        self._levels[due.urgency].waiting.appendleft(due)
+
+    def drop(self, message_id: bytes) -> None:
+        """Forget a message: its receipt is durable, or it does not wait any more."""
+        if self.flights.pop(message_id, None) is None:
+            for level in self._levels:
+                level.waiting = deque(due for due in level.waiting if due.id != message_id)
+
+    def problem(self, message_id: bytes, code: int) -> None:
+        """Remember why the peer cannot take the message yet; it is due again as if nothing had come (FRAME-018)."""
+        flight = self.flights.get(message_id)
+        if flight is not None:
+            flight.code = code

@@ -1,0 +1,22 @@
+"""Every row of hostile networks and peers holds, and finds each bug that is planted for it."""
+
+import pytest
+
+from tests.reliability.hostile import ROWS
+from tests.reliability.row import Row, Tier
+
+BUGS = [(row, bug) for row in ROWS for bug in row.bugs]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.fault}"[:60])
+def test_a_row_has_no_violation(row: Row) -> None:
+    outcome = row.run(Tier.TASTE, None)
+    assert outcome.trials > 0
+    assert outcome.violations == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "bug"), BUGS, ids=[f"{row.number} {bug}" for row, bug in BUGS])
+def test_a_planted_bug_is_found(row: Row, bug: str) -> None:
+    assert row.run(Tier.TASTE, bug).violations
