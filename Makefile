@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check bench lock clean system-deps
+.PHONY: help demo test quick check bench simulate reliability lock clean system-deps
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,14 @@ check: $(STAMP)  ## formatting, lint, types, and the clauses of spec/
 bench: $(STAMP)  ## measure the exchange on this machine
 	$(BIN)/python bench/exchange.py
 
+SEEDS ?= 20
+
+simulate: $(STAMP)  ## run the whole alliance under virtual time and faults: make simulate SEEDS=n, FIRST=s
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(if $(FIRST),--first $(FIRST))
+
+reliability: $(STAMP)  ## inject every fault, find every planted bug, write docs/reliability.md; RELEASE=1: ten times as much
+	$(BIN)/python -m tests.reliability $(if $(RELEASE),--tier RELEASE)
+
 lock:  ## write the requirement files again, with the newest versions that pyproject.toml allows
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	$(PYTHON) -m venv "$$scratch/venv"; "$$scratch/venv/bin/pip" install -q uv; \
@@ -52,5 +60,9 @@ clean:  ## remove the environment, caches and builds
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find protocol node tests tools bench docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-system-deps:  ## say which system packages are needed
-	@echo "No system package is needed beyond python3 (3.11 or newer, with venv) and make; nothing was installed."
+system-deps:  ## install what some tests need beyond python3 and make: a C compiler (Debian and Ubuntu, as root)
+	@if command -v gcc >/dev/null && echo '#include <dlfcn.h>' | gcc -E - >/dev/null 2>&1; then \
+	  echo "gcc is here; nothing was installed."; \
+	else \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev; \
+	fi

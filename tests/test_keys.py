@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity import keys, labels
+from comity.envelope import EpochKey
 from comity.errors import AuthenticationError, LocalError, MalformedError
 from comity.keys import (
     Algorithm,
@@ -31,6 +32,7 @@ from comity.keys import (
     xchacha_seal,
 )
 from comity.labels import labelled
+from comity_node.keyfile import KeyRing
 from tests.conftest import ROOT
 
 SEED = bytes(range(1, 33))
@@ -71,7 +73,7 @@ def test_the_labels_are_those_of_the_page() -> None:
     page = (ROOT / "spec" / "03-keys.md").read_text(encoding="utf-8")
     table = re.findall(r"^\| `(comity-v1 [a-z-]+)` \|", page, re.MULTILINE)
     ours = [value.decode() for name, value in vars(labels).items() if name.isupper()]
-    assert len(ours) == 8
+    assert len(ours) == 9
     assert sorted(ours) == sorted(table)
 
 
@@ -459,3 +461,37 @@ def test_no_private_key_shows_in_a_repr_or_in_an_error() -> None:
     for text in shown:
         assert SEED.hex()[:16] not in text
         assert repr(SEED)[2:18] not in text
+
+
+SECRETS: list[Callable[[], object]] = [
+    lambda: keys.LinkKey.from_seed(bytes(32)),
+    lambda: keys.SigningKey.from_seed(keys.Algorithm.ED25519, bytes(32)),
+    lambda: keys.EnvelopeKey.from_seed(bytes(32)),
+    lambda: keys.KemKey.from_seed(bytes(64)),
+    lambda: keys.Cipher(bytes(32)),
+    lambda: EpochKey(bytes(32), bytes(1_168), bytes(32), bytes(32), bytes(32)),
+    lambda: KeyRing.generate("aa.police", bytes),
+]
+
+
+@pytest.mark.clause("CONV-007")
+@pytest.mark.parametrize("make", SECRETS)
+def test_what_holds_a_secret_is_never_compared_by_its_bytes(make: Callable[[], object]) -> None:
+    one, same = make(), make()
+    assert one != same
+    assert type(one).__hash__ is object.__hash__
+
+
+@pytest.mark.clause("CONV-007")
+def test_no_secret_bytes_are_compared_outside_the_libraries() -> None:
+    secret = re.compile(
+        r"(secret|seed|passphrase|private|_key)\w*\s*(==|!=)|(==|!=)\s*\w*(secret|seed|passphrase|private)"
+    )
+    sources = [*(ROOT / "protocol").rglob("*.py"), *(ROOT / "node").rglob("*.py")]
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sources
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if secret.search(line.partition("#")[0])
+    ]
+    assert [line for line in found if "from_key" not in line and "root_key" not in line] == []

@@ -8,6 +8,7 @@ import trio
 from trio.testing import MockClock
 
 from comity.delivery import State
+from comity.link import BundleReceived, ErrorReceived, TreatyReceived
 from comity_node.node import Node, NotReadyError, StoredMessage, open_node
 from comity_node.records import Ending
 from tests.support.alliances import Alliance, alliance, ended, first_message, until
@@ -54,6 +55,7 @@ async def test_each_recipient_has_a_state_of_its_own_from_kept_to_answered(
         assert states(police, sent.id) == {FIU: State.ANSWERED, PROSECUTOR: State.KEPT}
 
 
+@pytest.mark.clause("FRAME-018", "ENV-005")
 async def test_what_has_left_and_has_no_receipt_says_when_it_is_tried_again(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
@@ -215,6 +217,21 @@ async def test_a_flash_message_arrives_before_what_waited_longer(tmp_path: Path,
             assert (await first_message(fiu)).id == flash.id
             await until(lambda: police.status().waiting == 0)
             assert len(fiu.inbox(1_000)) == 201
+
+
+@pytest.mark.clause("FRAME-015", "FRAME-016")
+async def test_a_document_that_is_not_held_is_answered_with_an_error(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    async with group.run(FIU), calling(group, POLICE, FIU) as police:
+        police.link.request_treaty(1)
+        police.link.request_treaty(99)
+        police.link.request_bundle(FIU, 1)
+        police.link.request_bundle("xz.nobody", 1)
+        await police.flush()
+        assert (await police.next(TreatyReceived)).data == group.homes[FIU].documents[0][1]
+        assert (await police.next(BundleReceived)).data == dict(group.homes[FIU].documents)["bundle"]
+        assert [await police.next(ErrorReceived) for _ in range(2)] == [ErrorReceived(3, None)] * 2
+        assert police.link.is_open
 
 
 # --- ping ------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from comity.errors import EquivocationError, IdReusedError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
 from comity.kinds import NOTICE, is_answer, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
-from comity.message import SignedMessage
+from comity.message import Body, SignedMessage
 from comity.receipt import Entry, Receipt
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
@@ -185,20 +185,19 @@ class Inbox:
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._publish()
-        for verdict in verdicts:
-            if not verdict.code:
-                await self._compare(verdict.signed)
+        await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
 
-    async def _compare(self, signed: SignedMessage) -> None:
-        """Alarm when the sender has told the case in two ways: two messages with one number (DELIV-014)."""
-        body = signed.body
-        if body.kind == NOTICE:
-            return
-        others = self._store.numbered(body.case, body.sender, body.seq)
-        if len(others) > 1:
-            ids = ", ".join(row.id.hex() for row in others)
-            text = f"{body.sender} has signed two messages as number {body.seq} of case {body.case.hex()}: {ids}"
-            await self._incidents.record(body.sender, EquivocationError(text), body.id)
+    async def _compare(self, bodies: list[Body]) -> None:
+        """Alarm when a sender has told a case in two ways: two messages with one number (DELIV-014)."""
+        fresh = {(body.case, body.sender, body.seq): body.id for body in bodies if body.kind != NOTICE}
+        told: dict[tuple[bytes, str, int], list[bytes]] = {}
+        for row in self._store.numbered({case for case, _, _ in fresh}, {seq for _, _, seq in fresh}):
+            told.setdefault((row.case_id, row.sender, row.seq), []).append(row.id)
+        for place in sorted(place for place in fresh if len(told.get(place, ())) > 1):
+            case, sender, seq = place
+            ids = ", ".join(message_id.hex() for message_id in told[place])
+            text = f"{sender} has signed two messages as number {seq} of case {case.hex()}: {ids}"
+            await self._incidents.record(sender, EquivocationError(text), fresh[place])
 
     def _entry(self, verdict: Verdict, directory: Directory, now_us: int) -> Entry:
         body = verdict.signed.body

@@ -84,7 +84,7 @@ class RootSeeds(Record, frozen=True):
         return "RootSeeds(...)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KeyRing:
     """The private keys that a node works with. Its repr shows the party only.
 

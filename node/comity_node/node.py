@@ -11,10 +11,10 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
-from comity.errors import EquivocationError, RemoteError
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
+from comity_node.condition import Condition
 from comity_node.config import Config
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
@@ -33,9 +33,7 @@ from comity_node.records import (
     Delivery,
     Ending,
     Event,
-    LinkState,
     Missing,
-    PeerStatus,
     Sent,
     Status,
     StoredMessage,
@@ -46,7 +44,6 @@ from comity_node.store import Database, Store
 from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
-from comity_node.whereabouts import Surroundings
 from comity_node.world import RealWorld, World
 
 __all__ = [
@@ -79,7 +76,6 @@ class Node:
     def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
         self.config = config
         self.party = keys.party
-        self._online = False
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
@@ -127,6 +123,9 @@ class Node:
         self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
         addresses = [(address.host, address.port) for address in config.listen]
         self._listener = Listener(addresses, config.max_waiting, self._links, world)
+        self._condition = Condition(
+            keys.party, self._trust, store, self._inbox, self._links, self._dialler, self._listener, world
+        )
 
     @property
     def directory(self) -> Directory | None:
@@ -240,16 +239,7 @@ class Node:
 
     def deliveries(self, message_id: bytes) -> list[Delivery]:
         """Return where an outgoing message stands with each recipient, why, and what can be done about it."""
-        return self._archive.deliveries(self.find(message_id.hex()).position, self._surroundings())
-
-    def _surroundings(self) -> Surroundings:
-        peers = self._links.peers
-        return Surroundings(
-            {party: peer.courier.flights for party, peer in peers.items()},
-            {party: self._peer_status(party, {}) for party in self._parties({})},
-            self._world.now_us(),
-            self._world.steady(),
-        )
+        return self._archive.deliveries(self.find(message_id.hex()).position, self._condition.surroundings())
 
     async def mark_read(self, message_id: bytes) -> None:
         """Remember that a person has read the message, and tell its sender so, once, where the treaty lets us.
@@ -265,7 +255,7 @@ class Node:
         Raises:
             NotReadyError: the node was opened offline.
         """
-        if not self._online:
+        if not self._condition.online:
             raise NotReadyError("the daemon does not run, so there is no path to try", "start it: comity serve")
         return await self._pinging.ping(party)
 
@@ -283,47 +273,7 @@ class Node:
 
     def status(self) -> Status:
         """Return how the node stands now."""
-        directory, now_us = self.directory, self._world.now_us()
-        own = directory.bundle(self.party) if directory else None
-        waiting = self._store.waiting_counts()
-        treaty = in_force(directory, now_us)
-        return Status(
-            party=self.party,
-            treaty_version=directory.head[0] if directory else None,
-            treaty_expires_us=treaty.expires if treaty else None,
-            bundle_serial=own.bundle.serial if own else None,
-            bundle_until_us=own.bundle.until if own else None,
-            peers=[self._peer_status(party, waiting) for party in self._parties(waiting)],
-            inbox_unread=self._store.unread(),
-            waiting=sum(count for count, _ in waiting.values()),
-            undelivered=self._store.undelivered(),
-            log_size=self._inbox.log_size,
-            listening=list(self._listener.listening),
-            alarms=self._alarms(),
-        )
-
-    def _alarms(self) -> list[str]:
-        """What the operator must look at; it stays over a restart."""
-        told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
-        return self._trust.alarms + sorted(set(told_twice))
-
-    def _parties(self, waiting: Mapping[str, tuple[int, int]]) -> list[str]:
-        treaty = in_force(self.directory, self._world.now_us())
-        members = {member.id for member in treaty.members} if treaty else set()
-        return sorted((members | set(self._links.peers) | set(waiting)) - {self.party})
-
-    def _peer_status(self, party: str, waiting: Mapping[str, tuple[int, int]]) -> PeerStatus:
-        peer = self._links.peers.get(party)
-        up = peer is not None and peer.session is not None
-        return PeerStatus(
-            party=party,
-            link=LinkState.UP if up else LinkState.DOWN if self._online else LinkState.OFFLINE,
-            since_us=peer.since_us if peer else None,
-            waiting=waiting[party][0] if party in waiting else 0,
-            oldest_us=waiting[party][1] if party in waiting else None,
-            last_error=peer.last_error if peer and not up else "",
-            next_dial_us=self._dialler.next_dial_us.get(party),
-        )
+        return self._condition.status()
 
     async def _goodbye(self) -> None:
         """Close the links with a word, and give them a moment to say it."""
@@ -334,37 +284,35 @@ class Node:
 
     async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Run the services; the scope handed out stops them in order: links first, the writer last."""
-        self._online = online
+        self._condition.online = online
+        # A cancellation from outside reaches all tasks at once. What runs to its end all the same waits for the writer.
+        writing = trio.CancelScope(shield=True)
         async with trio.open_nursery() as ground:
-            ground.start_soon(self._store.writer.run)
-            async with trio.open_nursery() as middle:
-                for service in (
-                    self._outbox.run,
-                    self._inbox.run,
-                    self._receipts.run,
-                    self._documents.run,
-                    self._depot.run,
-                ):
-                    middle.start_soon(service)
-                with trio.CancelScope() as scope:
-                    async with trio.open_nursery() as edge:
-                        if online:
-                            await edge.start(self._listener.run)
-                            edge.start_soon(self._dialler.run)
-                            edge.start_soon(self._timekeeper.run)
-                        task_status.started(scope)
-                        await trio.sleep_forever()
-                middle.cancel_scope.cancel()
-            await self._store.writer.drain()
-            ground.cancel_scope.cancel()
+            ground.start_soon(self._write, writing)
+            try:
+                await self._serve(online, task_status)
+                await self._store.writer.drain()
+            finally:
+                writing.cancel()
 
+    async def _write(self, scope: trio.CancelScope) -> None:
+        with scope:
+            await self._store.writer.run()
 
-def in_force(directory: Directory | None, now_us: int) -> Any:
-    """Return the treaty version in force, None where there is none."""
-    try:
-        return directory.in_force(now_us) if directory else None
-    except RemoteError:
-        return None
+    async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+        async with trio.open_nursery() as middle:
+            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot)
+            for service in services:
+                middle.start_soon(service.run)
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as edge:
+                    if online:
+                        await edge.start(self._listener.run)
+                        edge.start_soon(self._dialler.run)
+                        edge.start_soon(self._timekeeper.run)
+                    task_status.started(scope)
+                    await trio.sleep_forever()
+            middle.cancel_scope.cancel()
 
 
 @asynccontextmanager

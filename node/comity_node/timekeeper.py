@@ -36,9 +36,11 @@ class Timekeeper:
             await trio.sleep(CHECK_S)
 
     async def _expire(self) -> None:
-        """End the deliveries whose message has expired (OVER-004)."""
-        while rows := [expiry(row, self._store.next_settled()) for row in self._store.expired(self._world.now_us())]:
-            await self._store.settle(rows)
+        """End the deliveries whose message has expired, and tell (DELIV-010)."""
+        while expired := self._store.expired(self._world.now_us()):
+            await self._store.settle([expiry(row, self._store.next_settled()) for row in expired])
+            for row in expired:
+                log.warning("message %s to %s expired without a receipt", row.id.hex(), row.recipient)
             self._publish()
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from comity.frames import FrameType, encode_frame
 from comity.link import Event, Hello, Link
 from tests.reliability.hostile.fork import fork
 from tests.support.wire import (
@@ -57,6 +58,13 @@ def ends(run: str, hello: Hello = HELLO) -> tuple[Link, Link]:
     return a, Link.responder(TREATY_ID, CALLEE_KEY, KNOWN, CALLEE, hello, f, 0.0)
 
 
+def send_in_bulk(link: Link, envelope: bytes) -> None:
+    """Send a MESSAGE in the bulk lane though it is short, so that its record can be altered byte by byte."""
+    frame = encode_frame(FrameType.MESSAGE, envelope)
+    assert link._credit.spend(len(frame))
+    link._outgoing.put_message(frame, 3, True)
+
+
 class Conversation:
     """Plays the stages one after another; `stages` grows."""
 
@@ -96,7 +104,7 @@ class Conversation:
     def _frames(self, run: str) -> None:
         caller, callee = self.caller, self.callee
         self._say("record with MESSAGE", lambda: caller.send_message(seeded(f"{run} envelope", 700)))
-        self._say("bulk record with MESSAGE", lambda: caller.send_message(seeded(f"{run} bulk", 400), bulk=True))
+        self._say("bulk record with MESSAGE", lambda: send_in_bulk(caller, seeded(f"{run} bulk", 400)))
         callee.release(1_108)
         self._back("record with CREDIT and RECEIPT", lambda: callee.send_receipts(seeded(f"{run} receipt", 420)))
         self._say("record with TREATY_REQUEST", lambda: caller.request_treaty(2))

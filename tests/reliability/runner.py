@@ -1,0 +1,114 @@
+"""Runs the rows, each in a process of its own, then every planted bug; a bug that is not found is a failure too."""
+
+import json
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+from tests.reliability.row import Outcome, Row, Tier
+
+ROOT = Path(__file__).resolve().parents[2]
+FAMILIES = (
+    "tests.reliability.hostile",
+    "tests.reliability.processes",
+)
+BUGS_AT_ONCE = 2  # processes
+MARK = "outcome: "  # begins the line in which a child says what came of its row
+LONGEST_S = 6 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One row or planted bug that was run. `bug` is "" for the row itself."""
+
+    row: int
+    bug: str
+    outcome: Outcome
+    seconds: float
+
+    @property
+    def well(self) -> bool:
+        """Whether the row held, or the planted bug was found."""
+        return bool(self.outcome.violations) if self.bug else not self.outcome.violations
+
+
+def rows_of(families: Iterable[str] = FAMILIES) -> list[Row]:
+    """Return every row, by number. Raises ValueError where two have one number."""
+    rows = sorted((row for family in families for row in import_module(family).ROWS), key=lambda row: row.number)
+    numbers = [row.number for row in rows]
+    if len(set(numbers)) != len(numbers):
+        raise ValueError(f"a number stands twice: {numbers}")
+    return rows
+
+
+def run_here(row: Row, tier: Tier, bug: str | None) -> Outcome:
+    """Return what came of the row in this process; a row that breaks down is a violation of its own."""
+    try:
+        return row.run(tier, bug)
+    except Exception:
+        text = traceback.format_exc(limit=-4).strip()
+        if bug is not None:  # what breaks under a planted bug has not necessarily found it
+            return Outcome(0, (), figures={"broke down": text})
+        return Outcome(0, (f"the row itself broke down: {text}",))
+
+
+def run_apart(row: Row, tier: Tier, bug: str | None) -> Run:
+    """Return what came of the row in a fresh process."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "tests.reliability", "--child", str(row.number), "--tier", tier.name]
+    if bug is not None:
+        command += ["--bug", bug]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+    return Run(row.number, bug or "", outcome_in(done, bug), time.monotonic() - began)
+
+
+def outcome_in(done: "subprocess.CompletedProcess[str]", bug: str | None) -> Outcome:
+    """Return the outcome that a child printed; without one the row broke down."""
+    lines = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+    if lines:
+        said = json.loads(lines[-1].removeprefix(MARK))
+        return Outcome(said["trials"], tuple(said["violations"]), said["seeds"], said["figures"])
+    text = f"exit {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}"
+    return Outcome(0, () if bug else (f"the row itself broke down, {text}",), figures={"broke down": text})
+
+
+def as_child(number: int, tier: Tier, bug: str | None) -> None:
+    """Run one row here and print its outcome for the parent."""
+    row = next(row for row in rows_of() if row.number == number)
+    print(MARK + json.dumps(asdict(run_here(row, tier, bug))), flush=True)
+
+
+def run_all(rows: Sequence[Row], tier: Tier, with_bugs: bool) -> list[Run]:
+    """Run the rows one after another, then the planted bugs two at a time, and tell how each went."""
+    runs = []
+    for row in rows:
+        print(f"row {row.number:>2}  {row.fault} ...", flush=True)
+        runs.append(told(run_apart(row, tier, None)))
+    if not with_bugs:
+        return runs
+    bugs = [(row, bug) for row in rows for bug in row.bugs]
+    with ThreadPoolExecutor(BUGS_AT_ONCE) as pool:
+        for run in pool.map(lambda pair: run_apart(pair[0], Tier.TASTE, pair[1]), bugs):
+            runs.append(told(run))
+    return runs
+
+
+def told(run: Run) -> Run:
+    """Print how a run went."""
+    if run.bug:
+        print(
+            f"row {run.row:>2}  bug {run.bug}: {'found' if run.well else 'NOT FOUND'} ({run.seconds:.0f} s)", flush=True
+        )
+    else:
+        state = "holds" if run.well else f"{len(run.outcome.violations)} VIOLATIONS"
+        print(f"row {run.row:>2}  {state}, {run.outcome.trials:,} trials ({run.seconds:.0f} s)", flush=True)
+    if not run.well:
+        for line in (*run.outcome.violations[:20], *run.outcome.figures.values()):
+            print(f"        {line}", flush=True)
+    return run
