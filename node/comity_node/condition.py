@@ -73,9 +73,10 @@ class Condition:
         )
 
     def _alarms(self) -> list[str]:
-        """What the operator must look at; it stays over a restart."""
+        """What the operator must look at; all but a failed disk stays over a restart."""
         told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
-        return self._trust.alarms + sorted(set(told_twice))
+        failure = self._store.writer.failure
+        return ([str(failure)] if failure else []) + self._trust.alarms + sorted(set(told_twice))
 
     def _parties(self, waiting: Waiting) -> list[str]:
         treaty = in_force(self._trust.directory, self._world.now_us())

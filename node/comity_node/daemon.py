@@ -26,6 +26,7 @@ def serve(config: Config, keys: KeyRing, announce: Announce) -> None:
 
     Raises:
         UnreachableError: another process works on this home.
+        DiskFailedError: the disk has failed, so nothing is accepted any more; the service manager starts it again.
         NodeError: the node cannot start or go on.
     """
     with HomeLock.take(config.lock):
@@ -39,6 +40,7 @@ async def run(config: Config, keys: KeyRing, announce: Announce) -> None:
             watch.start_soon(note_signals, signals, stopping, scope)
             async with open_node(config, keys) as node, trio.open_nursery() as services:
                 await services.start(ControlServer(config.control, partial(perform, node)).run)
+                services.start_soon(node.watch_disk)  # after a failed disk only a new start can say what is kept
                 announce(ready_line(node))
                 notify("READY=1")
                 await stopping.wait()

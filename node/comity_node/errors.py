@@ -19,6 +19,10 @@ class StorageError(NodeError):
     """The database or the disk failed; what was asked for did not happen."""
 
 
+class DiskFailedError(StorageError):
+    """The disk failed in a way after which the node accepts nothing more until it is started again."""
+
+
 class NotFoundError(NodeError):
     """There is no such message, party or document here."""
 

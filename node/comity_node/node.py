@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import trio
 
@@ -274,6 +274,14 @@ class Node:
     def status(self) -> Status:
         """Return how the node stands now."""
         return self._condition.status()
+
+    async def watch_disk(self) -> NoReturn:
+        """Wait until the disk has failed: from then on every change is refused, and only a new start helps.
+
+        Raises:
+            DiskFailedError: what has failed.
+        """
+        await self._store.writer.watch()
 
     async def _goodbye(self) -> None:
         """Close the links with a word, and give them a moment to say it."""

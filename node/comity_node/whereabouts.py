@@ -105,6 +105,20 @@ def cause_of(ending: Ending, code: int, attempts: int, peer: PeerStatus | None) 
     return f"{waits}; the link to {peer.party} is down" + (f": {peer.last_error}" if peer.last_error else "")
 
 
+def peer_cause(peer: PeerStatus) -> str:
+    """Return why messages wait for a peer, "" when none does."""
+    if not peer.waiting:
+        return ""
+    if peer.link is LinkState.UP:
+        return "they are on their way; the receipts have not come yet"
+    return cause_of(Ending.WAITING, 0, 0, peer).partition("; ")[2]
+
+
+def peer_next_step(peer: PeerStatus) -> str:
+    """Return what the operator can do about messages that wait for a peer, "" when none does."""
+    return next_step(Ending.WAITING, 0, peer).replace("PARTY", peer.party) if peer.waiting else ""
+
+
 def next_step(ending: Ending, code: int, peer: PeerStatus | None) -> str:
     """Return what the sender can do about a delivery, "" when it is done. PARTY stands for the recipient."""
     if ending is Ending.ACCEPTED:

@@ -1,6 +1,8 @@
-"""Opening the database file: connections, pragmas, schema version."""
+"""Opening the database file: connections, pragmas, schema version; and what its faults mean."""
 
+import errno
 import os
+import secrets
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from comity_node.errors import StorageError
+from comity_node.errors import DiskFailedError, StorageError
+from comity_node.private import sync_directory, write_new
 
 REVISION = "0002"
 PRAGMAS = (
@@ -18,25 +21,37 @@ PRAGMAS = (
     "PRAGMA foreign_keys=OFF",  # rows are only ever inserted together with what they name
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-4096",
-    "PRAGMA wal_autocheckpoint=4000",  # 16 MiB: pages that change with every commit are copied back less often
+    "PRAGMA wal_autocheckpoint=8000",  # 32 MiB; the writer comes before it, because this one hides its errors
     "PRAGMA busy_timeout=5000",
 )
+WHOLE_CHECK_BYTES = 64 << 20  # a larger file is checked without its indexes, so that a start takes seconds at most
+PROBE_BYTES = 65_536
+FULL = ("the disk is full", "free space on it and start the node again")
+DAMAGED = ("the database is damaged", "restore it from a backup")
+LOOK_FIRST = (
+    "check the disk and start the node again; what was not confirmed may be there then, so look before resending"
+)
+FAILED_SYNCS = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 class Database:
     """One connection that writes and one that reads, both to one SQLite file. `close()` closes both."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file and bring its tables to the current revision.
+        """Open the file, check it, and bring its tables to the current revision.
 
         Raises:
-            StorageError: the file cannot be opened, is no database, or was made by a newer version.
+            StorageError: the file cannot be opened, is no database, is damaged, or was made by a newer version.
         """
+        self.path = path
         try:
             create_private(path)
             self._engines = [engine_of(path), engine_of(path)]
             self.writing, self.reading = (engine.connect() for engine in self._engines)
-            self._upgrade(self._engines[0])
+            require_whole(self.writing, path)
+            self._upgrade()
+            sync_directory(path.parent)  # SQLite does this for the file beside it as well, but ignores a failure
         except (DBAPIError, sqlite3.Error, OSError) as fault:
             raise storage_error(fault, path) from fault
 
@@ -46,7 +61,26 @@ class Database:
         for engine in self._engines:
             engine.dispose()
 
-    def _upgrade(self, engine: Engine) -> None:
+    def checkpoint(self) -> None:
+        """Copy what was committed into the database file, so that the file beside it is used again from its start.
+
+        Raises:
+            sqlite3.Error: the copy failed; nothing is lost, what was committed stays where it was.
+        """
+        driver: Any = self.writing.connection.driver_connection
+        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def judge(self, fault: BaseException) -> StorageError:
+        """Return the sentence for a fault, a `DiskFailedError` where nothing may be written after it."""
+        name = sqlite_name(fault)
+        if name.startswith(DAMAGE) or name in FAILED_SYNCS:
+            return disk_failed(fault)
+        if name.startswith("SQLITE_IOERR") and name != "SQLITE_IOERR_NOMEM":
+            # SQLite says so of a quota too, which is as passing as a full disk.
+            return StorageError(*FULL) if is_full(self.path.parent) else disk_failed(fault)
+        return storage_error(fault)
+
+    def _upgrade(self) -> None:
         found = revision_of(self.writing)
         if found == REVISION:
             return
@@ -90,14 +124,47 @@ def revision_of(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def require_whole(connection: Connection, path: Path) -> None:
+    """Raise StorageError unless SQLite finds the file sound."""
+    check = "integrity_check" if path.stat().st_size <= WHOLE_CHECK_BYTES else "quick_check"
+    with connection.begin():
+        found = str(connection.execute(text(f"PRAGMA {check}(1)")).scalar_one())
+    if found != "ok":
+        raise StorageError(f"the database is damaged ({path}): {found[:200]}", DAMAGED[1])
+
+
+def is_full(directory: Path) -> bool:
+    """Return whether a file that is written there now finds no room."""
+    probe = directory / f".room.{secrets.token_hex(8)}"
+    try:
+        write_new(probe, bytes(PROBE_BYTES))
+    except OSError as fault:
+        return fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    finally:
+        probe.unlink(missing_ok=True)
+    return False
+
+
+def sqlite_name(fault: BaseException) -> str:
+    """Return SQLite's extended name of the fault, for example SQLITE_IOERR_FSYNC; "" where there is none."""
+    return str(getattr(getattr(fault, "orig", None) or fault, "sqlite_errorname", ""))
+
+
+def disk_failed(fault: BaseException) -> DiskFailedError:
+    if sqlite_name(fault).startswith(DAMAGE):
+        return DiskFailedError(*DAMAGED)
+    words = str(getattr(fault, "orig", None) or fault)[:200]
+    return DiskFailedError(f"the disk failed: {words} ({sqlite_name(fault)})", LOOK_FIRST)
+
+
 def storage_error(fault: BaseException, path: Path | None = None) -> StorageError:
     """Return the sentence for a fault of the database or the disk."""
     words = str(getattr(fault, "orig", None) or fault)
     where = f" ({path})" if path else ""
-    if "full" in words or "No space" in words:
-        return StorageError(f"the disk is full{where}", "free space on it and start the node again")
+    if "full" in words or "No space" in words or "quota" in words:
+        return StorageError(FULL[0] + where, FULL[1])
     if "not a database" in words or "malformed" in words:
-        return StorageError(f"the database is damaged{where}", "restore it from a backup")
+        return StorageError(DAMAGED[0] + where, DAMAGED[1])
     if "unable to open" in words or "ermission" in words or "readonly" in words:
         return StorageError(
             f"the database cannot be opened for writing{where}",

@@ -1,0 +1,120 @@
+"""What the nodes do while the disk fails them. Short, so that every call of each can be tried."""
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+import trio
+
+from comity_node.store import database, writer
+from tests.reliability.storage.stage import Scene, Troupe
+from tests.support.alliances import ended, first_message
+
+A, B, Q = "aa.police", "bb.fiu", "qm.prosecutor"
+MARKER: Final = "the account of the victim"
+
+
+async def one_way(troupe: Troupe) -> None:
+    """One after another, and three at once."""
+    async with troupe.run():
+        for number in range(2):
+            await troupe.send(A, B, text=f"{MARKER} {number}")
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(troupe.send, A, B)
+        await troupe.settled()
+
+
+async def both_ways(troupe: Troupe) -> None:
+    """Both ask, both answer, both read."""
+    async with troupe.run():
+        asked = await troupe.send(A, B), await troupe.send(B, A)
+        await troupe.settled()
+        await troupe.mark_read(B, asked[0])
+        await troupe.reply(B, asked[0])
+        await troupe.reply(A, asked[1])
+        await troupe.mark_read(A, asked[1])
+        await troupe.settled()
+
+
+async def several(troupe: Troupe) -> None:
+    """One message to two parties, of whom one comes late; needs `TRIO`."""
+    async with troupe.run(A, B):
+        sent = await troupe.send(A, [B, Q])
+        await first_message(troupe.nodes[B])
+        await trio.sleep(5)
+        async with troupe.run(Q):
+            await troupe.settled()
+            await troupe.reply(Q, sent)
+            await troupe.settled()
+
+
+async def expiring(troupe: Troupe) -> None:
+    """What nobody takes expires, what is taken does not."""
+    async with troupe.run(A):
+        lost = await troupe.send(A, B, lifetime_s=30)
+        await troupe.send(A, B, lifetime_s=90_000)
+        await ended(troupe.nodes[A], lost)
+        async with troupe.run(B):
+            await troupe.settled()
+
+
+async def large(troupe: Troupe) -> None:
+    """Bodies of many pages, so that a commit is many writes."""
+    async with troupe.run():
+        await troupe.send(A, B, text=MARKER + "x" * 19_000)
+        await troupe.send(B, A, text="y" * 12_000)
+        await troupe.settled()
+
+
+async def restarted(troupe: Troupe) -> None:
+    """The sender stops between, then the recipient: the files are folded together and begun again."""
+    async with troupe.run(A):
+        await troupe.send(A, B)
+    async with troupe.run(B):
+        await trio.sleep(1)
+        async with troupe.run(A):
+            await troupe.send(A, B)
+            await troupe.settled()
+    async with troupe.run():
+        await troupe.send(B, A)
+        await troupe.settled()
+
+
+async def folding(troupe: Troupe) -> None:
+    """The log file is copied back every few rows, and within a commit where that has many pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "CHECKPOINT_ROWS", 5)
+        patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "PRAGMA wal_autocheckpoint=12"))
+        async with troupe.run():
+            for number in range(3):
+                await troupe.send(A, B, text="z" * (1 + 8_000 * number))
+                await troupe.settled()
+
+
+async def in_a_case(troupe: Troupe) -> None:
+    """A case goes to and fro; each message names the one before it."""
+    async with troupe.run():
+        sent = await troupe.send(A, B)
+        for _ in range(2):
+            await troupe.settled()
+            sent = await troupe.reply(B, sent)
+            await troupe.settled()
+            sent = await troupe.reply(A, sent)
+        await troupe.settled()
+
+
+async def converge(troupe: Troupe) -> None:
+    """What comes after a fault: everybody starts, and nothing may be left waiting."""
+    began = time.perf_counter()
+    async with troupe.run():
+        troupe.scribe.say(figure="restart_s", value=time.perf_counter() - began)
+        await troupe.settled()
+
+
+PAIR: Final = (A, B)
+TRIO: Final = (A, B, Q)
+SCENES: Final[Mapping[str, Scene]] = {
+    scene.__name__: scene for scene in (one_way, both_ways, several, expiring, large, restarted, folding, in_a_case)
+}
