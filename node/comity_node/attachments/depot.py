@@ -155,7 +155,7 @@ class Depot:
                 self._server.look(session)
             case DoneReceived(done=done):
                 if self._nursery is not None:
-                    self._nursery.start_soon(self._server.done, session, peer, done)
+                    self._server.done(session, peer, done, self._nursery)
 
     # --- people ---------------------------------------------------------------------------------------------------
 

@@ -159,6 +159,7 @@ class Fetcher:
     async def _settle(self, reception: Reception, address: bytes) -> None:
         """Get what every message says of the address, then say DONE; where it cannot be had now, say nothing."""
         peer = reception.peer
+        worst: int | None = None
         while rows := self._moving(peer, address):
             wanted = self._wanted(rows[0].message_n, address)
             same = [row.n for row in rows if self._wanted(row.message_n, address).content == wanted.content]
@@ -168,18 +169,19 @@ class Fetcher:
             await self._transfers.end(same, Transfer.FAILED if code else Transfer.COMPLETE, code)
             self._parts.pop((peer, address), None)
             self.causes.pop((peer, address), None)
+            worst = max(worst or 0, code)
         session = reception.session
         if session.link.is_open:
-            session.link.send_done(address, self._answer(peer, address))
+            session.link.send_done(address, self._answer(peer, address) if worst is None else worst)
             session.wake()
 
     def _moving(self, peer: str, address: bytes) -> list[Any]:
         return [row for row in self._transfers.incoming(peer, address) if row.state == Transfer.MOVING]
 
     def _answer(self, peer: str, address: bytes) -> int:
-        """Return the code of DONE (ATTACH-017, ATTACH-025, ATTACH-026)."""
+        """Return the code of DONE for an address that is offered though nothing of it moves (ATTACH-017)."""
         rows = self._transfers.incoming(peer, address)
-        return max(row.code for row in rows) if rows else UnsupportedError.code
+        return int(rows[-1].code) if rows else UnsupportedError.code
 
     def _wanted(self, message_n: int, address: bytes) -> Attachment:
         attachments = self._archive.at(message_n).body.attachments

@@ -44,6 +44,7 @@ class Server:
         self._world = world
         self._provisions: dict[Session, Provision] = {}
         self._awaiting = transfers.awaiting()
+        self._ending: set[int] = set()  # rows whose end is being committed
         self.causes: dict[tuple[str, bytes], str] = {}
 
     # --- called by the links and by those who keep messages ---------------------------------------------------------
@@ -77,16 +78,22 @@ class Server:
         if provision is not None and session.link.serve.due is not None:
             provision.news.unpark_all()
 
-    async def done(self, session: Session, peer: str, done: Done) -> None:
-        """Commit what the recipient has said, then offer what had no place before."""
-        # Which rows it is about is settled now: a message that is accepted a moment later is offered by itself.
+    def done(self, session: Session, peer: str, done: Done, nursery: trio.Nursery) -> None:
+        """Note what the recipient has said. Which rows it is about is settled now, before any other receipt comes."""
         rows = [row.n for row in self._transfers.due(peer) if row.address == done.address]
         self.causes.pop((peer, done.address), None)
+        self._ending.update(rows)
+        nursery.start_soon(self._end, session, rows, done.code)
+
+    async def _end(self, session: Session, rows: list[int], code: int) -> None:
+        """Commit it, then offer what had no place before."""
         try:
-            await self._transfers.end(rows, Transfer.FAILED if done.code else Transfer.COMPLETE, done.code)
+            await self._transfers.end(rows, Transfer.FAILED if code else Transfer.COMPLETE, code)
         except NodeError as fault:  # it is offered again with the next link, and said again
             log.error("the end of a transfer was not kept: %s", fault)
             return
+        finally:
+            self._ending.difference_update(rows)
         self._awaiting = self._transfers.awaiting()
         provision = self._provisions.get(session)
         if provision is not None:
@@ -107,7 +114,8 @@ class Server:
         if not link.is_open or provision.peer not in self._awaiting:
             return
         rows = self._transfers.due(provision.peer, 2 * MAX_OFFERS)
-        fresh = {row.address: row.size for row in rows if row.address not in link.serve.open}
+        moving = [row for row in rows if row.n not in self._ending and row.address not in link.serve.open]
+        fresh = {row.address: row.size for row in moving}
         addresses = list(fresh)[: link.serve.room]
         for start in range(0, len(addresses), MAX_ADDRESSES_PER_FRAME):
             link.send_offer(addresses[start : start + MAX_ADDRESSES_PER_FRAME])

@@ -67,8 +67,13 @@ class Transfers:
         return int(row[0]) + FILE_COST_BYTES * int(row[1])
 
     def sealed_before(self, fingerprint: bytes) -> Sequence[Any]:
-        """Return where the content with the fingerprint was sent before, newest first."""
-        query = select(attachment.c.message_n, attachment.c.address).where(attachment.c.fingerprint == fingerprint)
+        """Return where the content with the fingerprint was sent before, newest first; not what failed anywhere."""
+        failed = select(attachment.c.address).where(
+            attachment.c.fingerprint == fingerprint, attachment.c.state == int(Transfer.FAILED)
+        )
+        query = select(attachment.c.message_n, attachment.c.address).where(
+            attachment.c.fingerprint == fingerprint, attachment.c.address.not_in(failed)
+        )
         return self._ask(query.order_by(attachment.c.n.desc()).limit(4))
 
     def is_known(self, address: bytes) -> bool:
@@ -82,4 +87,5 @@ class Transfers:
 
     async def end(self, rows: Sequence[int], state: Transfer, code: int) -> None:
         """Commit the end of transfers that still move."""
-        await self._write(END, [{"row": row, "to_state": int(state), "to_code": code} for row in rows])
+        if rows:
+            await self._write(END, [{"row": row, "to_state": int(state), "to_code": code} for row in rows])
