@@ -41,8 +41,8 @@ bench: $(STAMP)  ## measure the exchange on this machine
 
 SEEDS ?= 20
 
-simulate: $(STAMP)  ## run the whole alliance under virtual time and faults: make simulate SEEDS=n, FIRST=s
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(if $(FIRST),--first $(FIRST))
+simulate: $(STAMP)  ## the whole alliance under virtual time and faults: SEEDS=n, FIRST=s; REPLAY=seed tells every event
+	$(BIN)/python -m tests.simulation $(if $(REPLAY),--replay $(REPLAY) -v,--seeds $(SEEDS) $(if $(FIRST),--first $(FIRST)))
 
 reliability: $(STAMP)  ## inject every fault, find every planted bug, write docs/reliability.md; RELEASE=1: ten times as much
 	$(BIN)/python -m tests.reliability $(if $(RELEASE),--tier RELEASE)

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import select
 import statistics
 import subprocess
 import sys
@@ -35,6 +36,10 @@ class Child:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
+
+    def has_answered(self, seconds: float) -> bool:
+        """Return whether an answer is there, after so many seconds at most."""
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def answer(self) -> Any:
         assert self.process.stdout is not None

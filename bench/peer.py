@@ -15,7 +15,7 @@ import trio
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from comity_node.node import Node, open_node
+from comity_node.node import Node, NotFoundError, open_node
 from tests.support.homes import Home, make_homes, settle_all
 
 PARTIES = ("aa.police", "bb.fiu")
@@ -69,7 +69,27 @@ async def single(node: Node, count: int) -> list[float]:
     return seconds
 
 
+async def attach(node: Node, path: Path) -> dict[str, Any]:
+    """Send a file; return once it is sealed and kept."""
+    began = time.perf_counter()
+    sent = await node.send("bb.fiu", "text", PAYLOAD, attachments=[path])
+    return {"id": sent.id.hex(), "seconds": time.perf_counter() - began}
+
+
+async def progress(node: Node, message_id: str) -> dict[str, Any]:
+    """Return how many bytes of the one attachment have moved, and its state."""
+    try:
+        (each,) = await node.attachments(bytes.fromhex(message_id))
+    except NotFoundError:
+        return {"moved": 0, "state": "waiting"}
+    return {"moved": each.moved, "state": each.state.name.lower()}
+
+
 async def obey(node: Node, request: dict[str, Any]) -> dict[str, Any]:
+    if request["do"] == "attach":
+        return await attach(node, Path(request["path"]))
+    if request["do"] == "progress":
+        return await progress(node, request["id"])
     if request["do"] == "exchange":
         await exchange(node, request["count"], request["in_flight"])
         return {}

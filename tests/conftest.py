@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Time limits per example fail on a busy machine and say nothing about the code.
-settings.register_profile("comity", deadline=None, print_blob=True)
-settings.register_profile("comity-ci", deadline=None, print_blob=True, derandomize=True)
+# Limits of time fail on a busy machine and say nothing about the code.
+slow_is_fine = [HealthCheck.too_slow]
+settings.register_profile("comity", deadline=None, print_blob=True, suppress_health_check=slow_is_fine)
+settings.register_profile("comity-ci", parent=settings.get_profile("comity"), derandomize=True)
 settings.load_profile("comity-ci" if os.environ.get("CI") else "comity")
 
 

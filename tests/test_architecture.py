@@ -19,6 +19,7 @@ FLOORS = (
     (
         "noise",
         "frames",
+        "attachment",
         "message",
         "envelope",
         "log",
@@ -47,6 +48,13 @@ DOORS_OF_BOTH = {
     "sqlite3": "comity_node.store",
 }
 DOORS_OF_PROTOCOL = {"msgspec": "comity.encoding"}  # the node checks its configuration with msgspec
+
+# What runs in a node asks its World for time and randomness; the tools of an operator may ask the machine.
+PAST_THE_WORLD = frozenset(
+    {"time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "os.urandom", "secrets.token_bytes"}
+)
+FOREIGN_TO_NODE = ("random", "uuid", "asyncio", "threading")
+ASKS_THE_MACHINE = ("comity_node.world", "comity_node.cli", "comity_node.doctor", "comity_node.homes")
 
 MAX_NAMES = 25
 MAX_LINES = 400
@@ -157,6 +165,26 @@ def past_the_door(modules: Modules) -> list[str]:
     return both + [breach for module in protocol(modules) for breach in breaches(module, DOORS_OF_PROTOCOL)]
 
 
+def past_the_world(modules: Modules) -> list[str]:
+    inside = [
+        m
+        for m in modules.values()
+        if within(m.name, "comity_node") and not any(within(m.name, tool) for tool in ASKS_THE_MACHINE)
+    ]
+    asked = [
+        f"{module.name}:{node.lineno} asks the machine by {ast.unparse(node)}"
+        for module in inside
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in PAST_THE_WORLD
+    ]
+    return asked + [
+        f"{module.name} imports {name}"
+        for module in inside
+        for name in sorted(module.imports)
+        if any(within(name, foreign) for foreign in FOREIGN_TO_NODE)
+    ]
+
+
 def in_a_circle(modules: Modules) -> list[str]:
     try:
         graphlib.TopologicalSorter({name: targets(module, modules) for name, module in modules.items()}).prepare()
@@ -215,6 +243,7 @@ RULES: list[Rule] = [
     foreign_to_protocol,
     reads_a_clock,
     past_the_door,
+    past_the_world,
     in_a_circle,
     on_no_floor,
     pointing_up,
@@ -282,6 +311,18 @@ def test_the_sources_keep_the_rule(rule: Rule, ours: Modules) -> None:
             "node/comity_node/stores.py",
             "import sqlite3",
             "comity_node.stores imports sqlite3, which only comity_node.store may",
+        ),
+        (
+            past_the_world,
+            "node/comity_node/courier.py",
+            "import time\nnow = time.monotonic()",
+            "comity_node.courier:2 asks the machine by time.monotonic",
+        ),
+        (
+            past_the_world,
+            "node/comity_node/courier.py",
+            "import random",
+            "comity_node.courier imports random",
         ),
         (
             in_a_circle,

@@ -70,7 +70,7 @@ def test_a_flash_message_overtakes_everything_that_waits() -> None:
     assert model.send() is None
 
 
-@given(st.lists(st.integers(0, 3), max_size=300))
+@given(st.lists(st.integers(0, 3), max_size=200))
 def test_what_waits_leaves_by_urgency_and_then_by_age_and_nothing_is_left_out(urgencies: list[int]) -> None:
     model = Model()
     kept = [model.keep(urgency) for urgency in urgencies]

@@ -91,7 +91,7 @@ def test_a_frame_that_is_too_long_closes_the_link_at_its_header() -> None:
 
 
 @pytest.mark.clause("FRAME-002")
-@pytest.mark.parametrize("type", [0x00, 0x0C, 0x7F])
+@pytest.mark.parametrize("type", [0x00, 0x10, 0x7F])
 @pytest.mark.parametrize("lane", [b"\x00", b"\x01"])
 def test_a_critical_type_that_is_not_known_closes_the_link(type: int, lane: bytes) -> None:
     raw, link = raw_pair()
@@ -114,10 +114,16 @@ def test_a_payload_of_another_form_closes_the_link(type: int) -> None:
 
 
 @pytest.mark.clause("FRAME-021")
-@pytest.mark.parametrize("type", [type for type in FrameType if type is not FrameType.MESSAGE])
-def test_only_messages_travel_in_the_bulk_lane(type: FrameType) -> None:
+@pytest.mark.parametrize("type", [type for type in FrameType if type not in (FrameType.MESSAGE, FrameType.CHUNK)])
+def test_only_messages_and_chunks_travel_in_the_bulk_lane(type: FrameType) -> None:
     raw, link = raw_pair()
     closes(raw, link, b"\x01" + encode_frame(type, bytes(8)), OutOfTurnError)
+
+
+@pytest.mark.clause("FRAME-021")
+def test_a_chunk_travels_in_no_other_lane() -> None:
+    raw, link = raw_pair()
+    closes(raw, link, b"\x00" + encode_frame(FrameType.CHUNK, bytes(36)), OutOfTurnError)
 
 
 def test_frames_of_the_two_lanes_may_be_cut_and_mixed() -> None:

@@ -123,7 +123,6 @@ CONTRADICTIONS: list[Any] = [
 
 BAD_FIELDS: list[Any] = [
     {"approvals": (b"",)},
-    {"attachments": (b"",)},
     {"case": bytes(15)},
     {"created": -1},
     {"expires": 2**53},

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from kyber_py.ml_kem import ML_KEM_768
 
-from tests.second import codec, envelope, frames, hello, hpke, keys, message, receipt, records, treaty
+from tests.second import attachment, codec, envelope, frames, hello, hpke, keys, message, receipt, records, treaty
 from tests.second.noise import Initiator, Responder, public_of
 from tests.second.refusal import RefusedError, require
 from tests.support.vectors import Case, cases, data_of, vectors
@@ -138,6 +138,40 @@ def test_a_message_reads_and_verifies(case: Case) -> None:
 def test_a_bad_message_is_refused(case: Case) -> None:
     with refused(case):
         read_message(case)
+
+
+@pytest.mark.parametrize("case", cases("attachment", "valid", "message"))
+def test_a_message_with_attachments_reads(case: Case) -> None:
+    assert message.read(data_of(case["data"])).body["attachments"]
+
+
+@pytest.mark.parametrize("case", cases("attachment", "invalid", "message"))
+def test_a_message_with_a_bad_attachment_is_refused(case: Case) -> None:
+    with refused(case):
+        message.read(data_of(case["data"]))
+
+
+def fields_of(case: Case) -> dict[str, codec.Value]:
+    fields = codec.decode(data_of(case["attachment"]), 1_000)
+    attachment.FORM(fields)
+    assert isinstance(fields, dict)
+    return fields
+
+
+@pytest.mark.parametrize("case", cases("attachment", "valid", "file"))
+def test_a_file_is_sealed_alike_and_opens(case: Case) -> None:
+    fields, content = fields_of(case), data_of(case["content"])
+    assert isinstance(fields["key"], bytes)
+    sealed = attachment.seal(fields["key"], content)
+    assert attachment.unseal(fields, sealed) == content
+    if "chunks" in case:
+        assert sealed == b"".join(data_of(each) for each in case["chunks"])
+
+
+@pytest.mark.parametrize("case", cases("attachment", "invalid", "file"))
+def test_a_file_that_is_not_what_was_signed_is_refused(case: Case) -> None:
+    with refused(case):
+        attachment.unseal(fields_of(case), b"".join(data_of(each) for each in case["chunks"]))
 
 
 def open_envelope(case: Case) -> message.Message:

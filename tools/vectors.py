@@ -19,7 +19,8 @@ from tools.making.dump import WIDTH
 
 ROOT = Path(__file__).resolve().parent.parent
 NOUNS = ("conventions", "encoding", "keys", "link", "frames", "message", "kinds", "envelope", "acceptance", "log",
-         "receipt", "treaty", "bundle", "directory", "errors", "limits", "delivery")  # fmt: skip
+         "receipt", "treaty", "bundle", "directory", "errors", "limits", "delivery",
+         "attachment")  # fmt: skip
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

@@ -36,6 +36,13 @@ class Archive:
             row.n, bool(row.outgoing), row.id, row.hash, signed.body, row.stored_us, row.read_us, row.code, receipt
         )
 
+    def at(self, position: int) -> StoredMessage:
+        """Return the message at the position. Raises NotFoundError, StorageError."""
+        rows = self._store.at(position)
+        if not rows:
+            raise NotFoundError(f"there is no message at position {position}", "see `comity inbox` for the ids")
+        return self.message(rows[0])
+
     def find(self, prefix: str) -> StoredMessage:
         """Return the one message whose id begins with the hexadecimal `prefix`, at least 4 digits.
 

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ def call(connection: socket.socket, op: str, params: Mapping[str, Any]) -> dict[
         raise UsageError(f"the call cannot be sent: {fault}", "correct its parameters") from None
     try:
         connection.settimeout(ANSWER_S)
-        connection.sendall(len(request).to_bytes(LENGTH_BYTES, "big") + request)
+        with suppress(BrokenPipeError, ConnectionResetError):  # a daemon that is busy answers before it reads
+            connection.sendall(len(request).to_bytes(LENGTH_BYTES, "big") + request)
         answer = decode(receive(connection), MAX_ANSWER_BYTES)
     except (OSError, ComityError) as fault:
         raise gone(fault) from None

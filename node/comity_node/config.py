@@ -9,12 +9,14 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from comity.limits import MAX_WINDOW_BYTES, MIN_WINDOW_BYTES
+from comity.limits import MAX_ATTACHMENT_BYTES, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES
 from comity_node.bounds import MAX_CONFIG_BYTES
 from comity_node.errors import NodeError
 
 CONFIG_NAME: Final = "comity.toml"
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path of a Unix socket
+ATTACHMENT_BYTES: Final = 8 << 30
+QUOTA_BYTES: Final = 64 << 30
 PARTY: Final = r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z"
 KIND_PATTERN: Final = r"\A(\*|[a-z][a-z0-9-]{0,30}(\.(\*|[a-z][a-z0-9-]{0,30}))?)\Z"
 ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.%]{2,253})\]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})")
@@ -71,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listen: Annotated[list[str], msgspec.Meta(max_length=8)] = []
     window_bytes: Annotated[int, msgspec.Meta(ge=MIN_WINDOW_BYTES, le=MAX_WINDOW_BYTES)] = 1_048_576
     max_waiting: Annotated[int, msgspec.Meta(ge=1, le=4_096)] = 64
+    attachment_bytes: Annotated[int, msgspec.Meta(ge=0, le=MAX_ATTACHMENT_BYTES)] = ATTACHMENT_BYTES
+    quota_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = QUOTA_BYTES
     log_level: LogLevel = "info"
     contact: ContactCard = NO_CONTACT
     reservations: Annotated[list[Annotated[str, msgspec.Meta(pattern=KIND_PATTERN)]], msgspec.Meta(max_length=64)] = []
@@ -87,6 +91,8 @@ class Config:
         name: the name of the agency, as the treaty shows it.
         window_bytes: memory for what one peer has sent and the node has not worked off (bytes).
         max_waiting: connections that may wait for authentication at a time.
+        attachment_bytes: the largest attachment that is taken (bytes).
+        quota_bytes: how much is kept of the attachments of one peer (bytes).
         log_level: the least important lines that are logged.
         contact: who answers, for the key bundle.
         reservations: patterns of kinds that the party does not accept though the treaty lets it.
@@ -98,6 +104,8 @@ class Config:
     name: str = ""
     window_bytes: int = 1_048_576
     max_waiting: int = 64
+    attachment_bytes: int = ATTACHMENT_BYTES
+    quota_bytes: int = QUOTA_BYTES
     log_level: LogLevel = "info"
     contact: ContactCard = NO_CONTACT
     reservations: Sequence[str] = ()
@@ -174,6 +182,8 @@ def config_of(home: Path, data: bytes, path: Path) -> Config:
         listen=[listen_at(path, index, text) for index, text in enumerate(settings.listen)],
         window_bytes=settings.window_bytes,
         max_waiting=settings.max_waiting,
+        attachment_bytes=settings.attachment_bytes,
+        quota_bytes=settings.quota_bytes,
         log_level=settings.log_level,
         contact=settings.contact,
         reservations=sorted(set(settings.reservations)),

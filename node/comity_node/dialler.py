@@ -34,7 +34,7 @@ class Dialler:
         tended: set[str] = set()
         async with trio.open_nursery() as nursery:
             while True:
-                for party in self._others() - tended:
+                for party in sorted(self._others() - tended):
                     tended.add(party)
                     nursery.start_soon(self._tend, party)
                 await self._links.changed()

@@ -19,6 +19,7 @@ from comity.limits import MAX_RECEIPTS_PER_FRAME
 from comity.message import Body, SignedMessage
 from comity.receipt import Entry, Receipt
 from comity_node.archive import Archive
+from comity_node.attachments import Depot
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
@@ -65,6 +66,7 @@ class Inbox:
         vault: Vault,
         store: Store,
         archive: Archive,
+        depot: Depot,
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
@@ -76,6 +78,7 @@ class Inbox:
         self._vault = vault
         self._store = store
         self._archive = archive
+        self._depot = depot
         self._incidents = incidents
         self._world = world
         self._publish = publish
@@ -132,10 +135,11 @@ class Inbox:
                 arrival.session.wake()
 
     def _judge(self, opened: list[Arrival], directory: Directory) -> list[Verdict]:
-        """Steps 9 to 19. What is known gets its first receipt again (ACC-005)."""
+        """Steps 9 to 20. What is known gets its first receipt again (ACC-005)."""
         known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
         fresh: dict[tuple[str, bytes], bytes] = {}
         verdicts: list[Verdict] = []
+        promised: dict[str, int] = {}
         for arrival in opened:
             signed = arrival.signed
             if signed is None:
@@ -145,19 +149,20 @@ class Inbox:
             match recognise(seen_hash, signed.hash):
                 case Recognition.NEW:
                     fresh[key] = signed.hash
-                    verdicts.append(Verdict(arrival, signed, self._code(signed, directory)))
+                    verdicts.append(Verdict(arrival, signed, self._code(signed, directory, promised)))
                 case Recognition.REPEATED if first_receipt is not None:
                     arrival.receipt = receipts.read(first_receipt)
                 case Recognition.REUSED:
                     verdicts.append(Verdict(arrival, signed, IdReusedError.code))
         return verdicts
 
-    def _code(self, signed: SignedMessage, directory: Directory) -> int:
+    def _code(self, signed: SignedMessage, directory: Directory, promised: dict[str, int]) -> int:
         try:
             judge(signed, directory, self._party, self._world.now_us())
             if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
+            self._depot.refuse_excess(signed.body, promised)
         except RemoteError as fault:
             log.info("refused a message of %s: %s", signed.body.sender, fault)
             return fault.code
@@ -169,10 +174,13 @@ class Inbox:
         audit = self._log(directory)
         appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
         rows: list[Values] = []
+        attachments: list[Values] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint)
+            if not verdict.code:
+                attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments)
         audit.advance(appended)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt

@@ -27,6 +27,7 @@ from comity.link import (
     TreatyRequested,
 )
 from comity.message import SignedMessage
+from comity_node.attachments import Depot
 from comity_node.courier import Courier
 from comity_node.documents import Documents
 from comity_node.errors import NodeError, NotReadyError
@@ -76,6 +77,7 @@ class Links:
         store: Store,
         inbox: Inbox,
         receipts: Receipts,
+        depot: Depot,
         world: World,
         agent: str,
     ) -> None:
@@ -87,6 +89,7 @@ class Links:
         self._store = store
         self._inbox = inbox
         self._receipts = receipts
+        self._depot = depot
         self._world = world
         self._documents = documents
         self._changed = trio.lowlevel.ParkingLot()
@@ -203,6 +206,7 @@ class Links:
         peer = self._of(session)
         if peer is not None and session.link.is_open:
             peer.courier.refill(session)
+            self._depot.refill(session)
 
     def _of(self, session: Session) -> Peer | None:
         peer = self.peers.get(session.link.peer or "")
@@ -223,6 +227,7 @@ class Links:
         peer.links += 1
         session.link.send_heads(self._documents.heads_for(party))
         peer.courier.opened()
+        self._depot.opened(session, party)
         log.info("link to %s is up", party)
         self._changed.unpark_all()
 
@@ -231,6 +236,7 @@ class Links:
         return peer.initiator != initiator and now - peer.since < RIVAL_S and peer.initiator < initiator
 
     async def _ended(self, session: Session) -> None:
+        self._depot.closed(session)
         peer = self._of(session)
         if peer is None:
             return
@@ -272,6 +278,8 @@ class Links:
                 self._documents.arrive(peer.party, "bundle", data)
             case Closed(code=code):
                 peer.last_error = "" if code in (0, None) else f"the peer closed the link with code {code}"
+            case _:
+                self._depot.handle(session, peer.party, event)
 
     def _trust_changed(self) -> None:
         """Tell the others our heads (FRAME-006), and ask for the next document that we still lack."""

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import trio
 
+from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
-from comity.errors import EquivocationError, RemoteError
 from comity_node import AGENT
 from comity_node.archive import Archive
+from comity_node.attachments import Depot
+from comity_node.condition import Condition
 from comity_node.config import Config
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
@@ -26,13 +29,21 @@ from comity_node.outbox import Outbox
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
 from comity_node.receipts import Receipts
-from comity_node.records import Delivery, Ending, Event, LinkState, Missing, PeerStatus, Sent, Status, StoredMessage
+from comity_node.records import (
+    Delivery,
+    Ending,
+    Event,
+    Missing,
+    Sent,
+    Status,
+    StoredMessage,
+    Whereabouts,
+)
 from comity_node.signing import Draft, RuleError, Scribe
 from comity_node.store import Database, Store
 from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
-from comity_node.whereabouts import Surroundings
 from comity_node.world import RealWorld, World
 
 __all__ = [
@@ -50,6 +61,7 @@ __all__ = [
     "Status",
     "Step",
     "StoredMessage",
+    "Whereabouts",
     "open_node",
 ]
 
@@ -64,7 +76,6 @@ class Node:
     def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
         self.config = config
         self.party = keys.party
-        self._online = False
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
@@ -72,11 +83,11 @@ class Node:
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
-        self._outbox = Outbox(
-            Scribe(keys.party, keys.signing, store, self._archive, world), self._trust, vault, store, world
-        )
-        self._reading = Reading(self._outbox, self._trust, store, world)
         incidents = Incidents(store, world)
+        self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
+        scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
+        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
             keys.envelope,
@@ -85,11 +96,12 @@ class Node:
             vault,
             store,
             self._archive,
+            self._depot,
             incidents,
             world,
             self._arrivals.wake,
         )
-        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._settled.wake)
+        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._depot.accepted, self._settled.wake)
         self._documents = Documents(keys.party, self._trust, incidents)
         self._links = Links(
             keys.party,
@@ -101,6 +113,7 @@ class Node:
             store,
             self._inbox,
             self._receipts,
+            self._depot,
             world,
             AGENT,
         )
@@ -110,6 +123,9 @@ class Node:
         self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
         addresses = [(address.host, address.port) for address in config.listen]
         self._listener = Listener(addresses, config.max_waiting, self._links, world)
+        self._condition = Condition(
+            keys.party, self._trust, store, self._inbox, self._links, self._dialler, self._listener, world
+        )
 
     @property
     def directory(self) -> Directory | None:
@@ -133,20 +149,28 @@ class Node:
         lifetime_s: int = WEEK_S,
         case: bytes | None = None,
         in_reply_to: bytes | None = None,
+        attachments: Sequence[Path | Attachment] = (),
     ) -> Sent:
         """Return once the message is signed and durable; it is then delivered or expires, over any restart.
 
         `urgency` is 0 (flash) to 3 (routine); `case` is 16 bytes, None starts a case; `in_reply_to` is the hash of
-        the message that this one answers.
+        the message that this one answers. `attachments` are paths of files, which are sealed into the home before the
+        message is signed, or name what is sealed there already.
 
         Raises:
+            AttachmentError: a file is gone, changes, is no plain file, or its name is not allowed.
             RuleError: the treaty does not allow it, or a field or the form is not valid.
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
         recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to)
-        return await self._outbox.send(draft)
+        packed = await self._depot.pack(attachments)
+        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        try:
+            return await self._outbox.send(draft)
+        except NodeError:
+            await self._depot.discard(packed)
+            raise
 
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
         """Send to the sender of the message, in its case (MSG-010). Options as in `send`.
@@ -191,6 +215,20 @@ class Node:
         """Return outgoing messages that a recipient has refused or that expired for one, newest first."""
         return self._archive.undelivered(limit)
 
+    async def attachments(self, message_id: bytes) -> list[Whereabouts]:
+        """Return where each attachment of a message stands, with each recipient where the message was sent."""
+        return await self._depot.whereabouts(self.find(message_id.hex()))
+
+    async def attachment(self, message_id: bytes, name: str | None) -> Attachment:
+        """Return what it takes to open a complete attachment. Raises NotFoundError, IncompleteError."""
+        return await self._depot.complete(self.find(message_id.hex()), name)
+
+    async def save_attachment(
+        self, message_id: bytes, name: str | None, target: Path, *, replace: bool = False
+    ) -> Attachment:
+        """Write a complete attachment to `target`, whole or not at all. Raises as Depot.save() says."""
+        return await self._depot.save(self.find(message_id.hex()), name, target, replace)
+
     def timeline(self, case: bytes) -> list[Event]:
         """Return what was signed in a case, in the order of time; both sides see the same."""
         return self._archive.timeline(case)
@@ -201,16 +239,7 @@ class Node:
 
     def deliveries(self, message_id: bytes) -> list[Delivery]:
         """Return where an outgoing message stands with each recipient, why, and what can be done about it."""
-        return self._archive.deliveries(self.find(message_id.hex()).position, self._surroundings())
-
-    def _surroundings(self) -> Surroundings:
-        peers = self._links.peers
-        return Surroundings(
-            {party: peer.courier.flights for party, peer in peers.items()},
-            {party: self._peer_status(party, {}) for party in self._parties({})},
-            self._world.now_us(),
-            self._world.steady(),
-        )
+        return self._archive.deliveries(self.find(message_id.hex()).position, self._condition.surroundings())
 
     async def mark_read(self, message_id: bytes) -> None:
         """Remember that a person has read the message, and tell its sender so, once, where the treaty lets us.
@@ -226,7 +255,7 @@ class Node:
         Raises:
             NotReadyError: the node was opened offline.
         """
-        if not self._online:
+        if not self._condition.online:
             raise NotReadyError("the daemon does not run, so there is no path to try", "start it: comity serve")
         return await self._pinging.ping(party)
 
@@ -244,24 +273,7 @@ class Node:
 
     def status(self) -> Status:
         """Return how the node stands now."""
-        directory, now_us = self.directory, self._world.now_us()
-        own = directory.bundle(self.party) if directory else None
-        waiting = self._store.waiting_counts()
-        treaty = in_force(directory, now_us)
-        return Status(
-            party=self.party,
-            treaty_version=directory.head[0] if directory else None,
-            treaty_expires_us=treaty.expires if treaty else None,
-            bundle_serial=own.bundle.serial if own else None,
-            bundle_until_us=own.bundle.until if own else None,
-            peers=[self._peer_status(party, waiting) for party in self._parties(waiting)],
-            inbox_unread=self._store.unread(),
-            waiting=sum(count for count, _ in waiting.values()),
-            undelivered=self._store.undelivered(),
-            log_size=self._inbox.log_size,
-            listening=list(self._listener.listening),
-            alarms=self._alarms(),
-        )
+        return self._condition.status()
 
     async def watch_disk(self) -> NoReturn:
         """Wait until the disk has failed: from then on every change is refused, and only a new start helps.
@@ -270,30 +282,6 @@ class Node:
             DiskFailedError: what has failed.
         """
         await self._store.writer.watch()
-
-    def _alarms(self) -> list[str]:
-        """What the operator must look at; all but a failed disk stays over a restart."""
-        told_twice = [row.detail.partition(":")[0] for row in self._store.incidents_of(EquivocationError.code)]
-        failure = self._store.writer.failure
-        return ([str(failure)] if failure else []) + self._trust.alarms + sorted(set(told_twice))
-
-    def _parties(self, waiting: Mapping[str, tuple[int, int]]) -> list[str]:
-        treaty = in_force(self.directory, self._world.now_us())
-        members = {member.id for member in treaty.members} if treaty else set()
-        return sorted((members | set(self._links.peers) | set(waiting)) - {self.party})
-
-    def _peer_status(self, party: str, waiting: Mapping[str, tuple[int, int]]) -> PeerStatus:
-        peer = self._links.peers.get(party)
-        up = peer is not None and peer.session is not None
-        return PeerStatus(
-            party=party,
-            link=LinkState.UP if up else LinkState.DOWN if self._online else LinkState.OFFLINE,
-            since_us=peer.since_us if peer else None,
-            waiting=waiting[party][0] if party in waiting else 0,
-            oldest_us=waiting[party][1] if party in waiting else None,
-            last_error=peer.last_error if peer and not up else "",
-            next_dial_us=self._dialler.next_dial_us.get(party),
-        )
 
     async def _goodbye(self) -> None:
         """Close the links with a word, and give them a moment to say it."""
@@ -304,31 +292,35 @@ class Node:
 
     async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Run the services; the scope handed out stops them in order: links first, the writer last."""
-        self._online = online
+        self._condition.online = online
+        # A cancellation from outside reaches all tasks at once. What runs to its end all the same waits for the writer.
+        writing = trio.CancelScope(shield=True)
         async with trio.open_nursery() as ground:
-            ground.start_soon(self._store.writer.run)
-            async with trio.open_nursery() as middle:
-                for service in (self._outbox.run, self._inbox.run, self._receipts.run, self._documents.run):
-                    middle.start_soon(service)
-                with trio.CancelScope() as scope:
-                    async with trio.open_nursery() as edge:
-                        if online:
-                            await edge.start(self._listener.run)
-                            edge.start_soon(self._dialler.run)
-                            edge.start_soon(self._timekeeper.run)
-                        task_status.started(scope)
-                        await trio.sleep_forever()
-                middle.cancel_scope.cancel()
-            await self._store.writer.drain()
-            ground.cancel_scope.cancel()
+            ground.start_soon(self._write, writing)
+            try:
+                await self._serve(online, task_status)
+                await self._store.writer.drain()
+            finally:
+                writing.cancel()
 
+    async def _write(self, scope: trio.CancelScope) -> None:
+        with scope:
+            await self._store.writer.run()
 
-def in_force(directory: Directory | None, now_us: int) -> Any:
-    """Return the treaty version in force, None where there is none."""
-    try:
-        return directory.in_force(now_us) if directory else None
-    except RemoteError:
-        return None
+    async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+        async with trio.open_nursery() as middle:
+            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot)
+            for service in services:
+                middle.start_soon(service.run)
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as edge:
+                    if online:
+                        await edge.start(self._listener.run)
+                        edge.start_soon(self._dialler.run)
+                        edge.start_soon(self._timekeeper.run)
+                    task_status.started(scope)
+                    await trio.sleep_forever()
+            middle.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -13,6 +13,14 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity_node.attaching import (
+    AttachmentParams,
+    NamedParams,
+    SealedFiles,
+    attachment_list,
+    attachment_open,
+    attachment_views,
+)
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
@@ -64,9 +72,12 @@ class Writing(Params, frozen=True, kw_only=True):
     tlp: str = "AMBER"
     urgency: Annotated[int, Meta(ge=0, le=3)] = 3
     lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 604_800
+    attachments: SealedFiles = []
 
     def options(self) -> dict[str, Any]:
-        return {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        files = [each.attachment() for each in self.attachments]
+        given = {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        return given | {"attachments": files}
 
 
 class SendParams(Writing, frozen=True, kw_only=True):
@@ -107,7 +118,7 @@ Handler = Callable[[Node, Any], Awaitable[View]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    params: type[Params]
+    params: type[msgspec.Struct]
     handler: Handler
 
 
@@ -166,6 +177,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "message": message_view(message),
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
+        "attachments": await attachment_views(node, message),
         "missing": [missing_view(missing) for missing in node.missing(message.body.case)],
     }
 
@@ -263,6 +275,8 @@ OPERATIONS: Final = {
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
+    "attachment-list": Operation(AttachmentParams, attachment_list),
+    "attachment-open": Operation(NamedParams, attachment_open),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

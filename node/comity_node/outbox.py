@@ -8,6 +8,7 @@ import trio
 from comity.directory import Directory
 from comity.kinds import NOTICE
 from comity.message import SignedMessage
+from comity_node.attachments import Depot
 from comity_node.gathering import Gathering
 from comity_node.records import Ending, Sent
 from comity_node.signing import Draft, Scribe
@@ -31,11 +32,12 @@ class Ticket:
 class Outbox:
     """Joins drafts that arrive together into one commit."""
 
-    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, world: World) -> None:
+    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, depot: Depot, world: World) -> None:
         self._scribe = scribe
         self._trust = trust
         self._vault = vault
         self._store = store
+        self._depot = depot
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
@@ -67,18 +69,21 @@ class Outbox:
     async def _keep(self, tickets: list[Ticket]) -> None:
         self._scribe.begin_batch()
         signed = [(ticket, message) for ticket in tickets if (message := self._sign(ticket)) is not None]
-        messages, deliveries = [], []
+        messages: list[Values] = []
+        deliveries: list[Values] = []
+        attachments: list[Values] = []
         handed: list[tuple[str, int, SignedMessage]] = []
         for _, message in signed:
             row = self._message_row(message)
             messages.append(row)
+            attachments += self._depot.rows_out(row["n"], message.body)
             for recipient in message.body.to:
                 delivery = self._delivery_row(row["n"], recipient, message.body.urgency)
                 deliveries.append(delivery)
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries)
+                await self._store.keep_outgoing(messages, deliveries, attachments)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:
@@ -86,6 +91,7 @@ class Outbox:
         else:
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
+                self._depot.kept(message.body)
         for ticket in tickets:
             ticket.done.set()
         if self._dispatch is not None:

@@ -21,6 +21,17 @@ class Ending(IntEnum):
     EXPIRED = 3
 
 
+class Transfer(IntEnum):
+    """Where an attachment stands between two parties, as it stands in the database."""
+
+    #: Promised to the recipient, or on its way.
+    MOVING = 0
+    #: Whole, verified and durable at the recipient.
+    COMPLETE = 1
+    #: Given up, with a code of spec page errors.
+    FAILED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that is durable and on its way: its id, its hash and its case."""
@@ -149,3 +160,24 @@ class Status:
     log_size: int
     listening: list[str]
     alarms: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where one attachment of a message stands with one party (ATTACH-034).
+
+    Attributes:
+        party: its sender, or the recipient that it goes to.
+        moved: bytes of the file that have come, or have left on the link that is up.
+        cause: why it waits or failed, in plain words; empty when it moves or is complete.
+    """
+
+    name: str
+    media: str
+    size: int
+    address: bytes
+    party: str
+    state: Transfer
+    moved: int
+    code: int
+    cause: str

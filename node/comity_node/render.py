@@ -81,6 +81,9 @@ def message(view: Mapping[str, Any]) -> None:
     print("\npayload")
     for line in tree(body["payload"], 2):
         print(line)
+    if view["attachments"]:
+        print("\nattachments")
+        attachments(view["attachments"])
     for delivery in view["deliveries"]:
         print_delivery(delivery)
     print("\ntimeline of the case")
@@ -109,6 +112,25 @@ def print_delivery(delivery: Mapping[str, Any]) -> None:
             print(f"  {label}: {plain(text)}")
     if delivery["next_attempt"]:
         print(f"  next attempt: {delivery['next_attempt']}")
+
+
+def attachments(views: Sequence[Mapping[str, Any]]) -> None:
+    """Print where each attachment stands."""
+    if not views:
+        print("no attachments")
+        return
+    for each in views:
+        side = "to" if each["direction"] == "out" else "from"
+        state = f"moving, {share(each)}" if each["state"] == "moving" else each["state"]
+        print(
+            f"  {plain(each['name'])}  {each['size']:,} bytes  {plain(each['media'])}  {side} {each['party']}: {state}"
+        )
+        if each["cause"]:
+            print(f"    cause: {plain(each['cause'])}")
+
+
+def share(each: Mapping[str, Any]) -> str:
+    return f"{each['moved'] * 100 // each['size'] if each['size'] else 0} %"
 
 
 def ping(view: Mapping[str, Any]) -> None:
@@ -178,6 +200,11 @@ def status(view: Mapping[str, Any]) -> None:
             ("peer", "link", "since", "waiting", "oldest", "last error", "next dial"),
             [peer_row(p) for p in view["peers"]],
         )
+    for peer in view["peers"]:
+        if peer["waiting"]:
+            since = f"since {to_the_second(peer['oldest'])}"
+            print(plain(f"{peer['waiting']} waiting for {peer['party']} {since}: {peer['cause']}"))
+            print(f"  next: {plain(peer['next'])}")
 
 
 def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comity.attachment import Attachment
 from comity.directory import Directory
 from comity.errors import LocalError, PayloadError, RemoteError
 from comity.keys import SigningKey
@@ -35,6 +36,7 @@ class Draft:
     lifetime_s: int
     case: bytes | None
     in_reply_to: bytes | None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ class Scribe:
             handling=Handling(tlp=draft.tlp),
             urgency=draft.urgency,
             payload=dict(draft.payload),
-            attachments=(),
+            attachments=draft.attachments,
             approvals=(),
         )
 

@@ -1,11 +1,13 @@
 """Bodies at rest: sealed with the storage key of the node's key file."""
 
 from comity.errors import AuthenticationError
-from comity.keys import xchacha_open, xchacha_seal
+from comity.keys import hkdf, xchacha_open, xchacha_seal
 from comity_node.errors import StorageError
 from comity_node.world import World
 
 LABEL = b"comity-v1 at-rest"
+FINGERPRINT_LABEL = b"comity-v1 fingerprint"
+FINGERPRINT_BYTES = 32
 NONCE_BYTES = 24
 
 
@@ -34,3 +36,7 @@ class Vault:
                 "a stored message cannot be opened with this key file",
                 "check that node.key and comity.db belong together",
             ) from fault
+
+    def fingerprint(self, data: bytes) -> bytes:
+        """Return 32 bytes that are the same for the same data, and tell nothing of it without the key file."""
+        return hkdf(self._key, b"", FINGERPRINT_LABEL + data, FINGERPRINT_BYTES)

@@ -9,7 +9,7 @@ from comity.treaty import SignedTreaty
 from comity_node.pinging import Step
 from comity_node.records import Delivery, Event, Missing, PeerStatus, Sent, Status, StoredMessage
 from comity_node.times import MAX_MICROS, iso
-from comity_node.whereabouts import code_name
+from comity_node.whereabouts import code_name, peer_cause, peer_next_step
 
 View = dict[str, Any]
 
@@ -124,6 +124,8 @@ def peer_view(peer: PeerStatus) -> View:
         **moment("oldest", peer.oldest_us),
         "last_error": peer.last_error,
         **moment("next_dial", peer.next_dial_us),
+        "cause": peer_cause(peer),
+        "next": peer_next_step(peer),
     }
 
 

@@ -27,6 +27,7 @@ REMEDIES: Final = {
     26: "report this: an id was used twice",
     27: "see who is active: comity treaty show",
     28: "ask for an amendment of the treaty that allows this suite",
+    29: "the attachments are more than the recipient keeps for you: send less at once, or ask for a larger quota",
 }
 CALL: Final = "ask the recipient; its contact: comity bundle show PARTY"
 WAIT: Final = "nothing: it is tried again by itself until it expires"
@@ -102,6 +103,20 @@ def cause_of(ending: Ending, code: int, attempts: int, peer: PeerStatus | None) 
     if peer.link is LinkState.OFFLINE:
         return f"{waits}; the daemon of this node does not run"
     return f"{waits}; the link to {peer.party} is down" + (f": {peer.last_error}" if peer.last_error else "")
+
+
+def peer_cause(peer: PeerStatus) -> str:
+    """Return why messages wait for a peer, "" when none does."""
+    if not peer.waiting:
+        return ""
+    if peer.link is LinkState.UP:
+        return "they are on their way; the receipts have not come yet"
+    return cause_of(Ending.WAITING, 0, 0, peer).partition("; ")[2]
+
+
+def peer_next_step(peer: PeerStatus) -> str:
+    """Return what the operator can do about messages that wait for a peer, "" when none does."""
+    return next_step(Ending.WAITING, 0, peer).replace("PARTY", peer.party) if peer.waiting else ""
 
 
 def next_step(ending: Ending, code: int, peer: PeerStatus | None) -> str:

@@ -175,6 +175,13 @@ class SuiteError(RemoteError):
     name = "wrong-suite"
 
 
+class QuotaError(RemoteError):
+    """The attachments are beyond what the recipient keeps for the sender."""
+
+    code = 29
+    name = "quota"
+
+
 class ThresholdError(RemoteError):
     """Too few valid signatures on a treaty version or bundle."""
 

@@ -53,6 +53,10 @@ class FrameType(IntEnum):
     PING = 0x09
     PONG = 0x0A
     ERROR = 0x0B
+    OFFER = 0x0C
+    CHUNK_REQUEST = 0x0D
+    CHUNK = 0x0E
+    DONE = 0x0F
 
 
 class Frame(NamedTuple):

@@ -10,6 +10,7 @@ MESSAGE_SEAL: Final = b"comity-v1 message-seal"
 TREATY_SIGNATURE: Final = b"comity-v1 treaty"
 BUNDLE_SIGNATURE: Final = b"comity-v1 key-bundle"
 LOG_ENTRY: Final = b"comity-v1 log-entry"
+ATTACHMENT: Final = b"comity-v1 attachment"
 
 
 def labelled(label: bytes, data: bytes) -> bytes:

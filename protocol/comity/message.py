@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
+from comity.attachment import Attachment, refuse_discord
 from comity.documents import Ordinal, refuse_disorder
 from comity.encoding import (
     Bytes16,
@@ -21,7 +22,7 @@ from comity.encoding import (
 from comity.errors import AuthenticationError, LocalError, MalformedError
 from comity.keys import PublicKey, SigningKey, sha256
 from comity.labels import MESSAGE_SIGNATURE
-from comity.limits import MAX_BODY_BYTES, MAX_RECIPIENTS
+from comity.limits import MAX_ATTACHMENTS, MAX_BODY_BYTES, MAX_RECIPIENTS
 
 MAX_SIGNATURE_BYTES: Final = 64 + 3_309  # suite 2
 MAX_SIGNED_BYTES: Final = MAX_BODY_BYTES + MAX_SIGNATURE_BYTES + 16
@@ -31,6 +32,7 @@ Language = Annotated[
 ]  # MSG-013
 Recipients = Annotated[tuple[Party, ...], Meta(min_length=1, max_length=MAX_RECIPIENTS)]
 Tlp = Annotated[str, Meta(pattern=r"\A(CLEAR|GREEN|AMBER|AMBER\+STRICT|RED)\Z")]  # Traffic Light Protocol 2.0
+Attachments = Annotated[tuple[Attachment, ...], Meta(max_length=MAX_ATTACHMENTS)]  # ATTACH-001
 Nothing = tuple[()]  # MSG-011
 
 
@@ -44,7 +46,7 @@ class Body(Record, frozen=True, rename={"sender": "from"}):
     """What is signed. Times are micros; `urgency` is 0 (flash) to 3 (routine)."""
 
     approvals: Nothing
-    attachments: Nothing
+    attachments: Attachments
     case: Bytes16
     created: Micros
     expires: Micros
@@ -73,6 +75,7 @@ class Body(Record, frozen=True, rename={"sender": "from"}):
         if (self.seq == 0) is not (self.prev is None):
             raise ValueError("prev is nil in the first message of a case and only there (MSG-009)")
         refuse_disorder("recipients", self.to)
+        refuse_discord(self.attachments)
 
 
 class SignedRow(Row, frozen=True):

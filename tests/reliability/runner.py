@@ -15,6 +15,7 @@ from tests.reliability.row import Outcome, Row, Tier
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = (
+    "tests.reliability.storage",
     "tests.reliability.hostile",
     "tests.reliability.processes",
 )

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from tests.second import forms
+from tests.second import attachment, forms
 from tests.second.codec import Value, decode, encode
 from tests.second.forms import BIN16, BIN32, MICROS, Fields, array, binary, one_of, or_nil, uint
 from tests.second.keys import Signer, verify
@@ -15,7 +15,7 @@ MAX_SIGNED_BYTES = MAX_BODY_BYTES + 3_500
 
 BODY = forms.record(
     approvals=array(forms.any_map, 0, 0),
-    attachments=array(forms.any_map, 0, 0),
+    attachments=array(attachment.FORM, 0, 32),
     case=BIN16,
     created=MICROS,
     expires=MICROS,
@@ -63,7 +63,7 @@ def sign(body: Fields, signer: Signer) -> bytes:
 
 
 def read(data: bytes) -> Message:
-    """Return the message that stands in `data`, its body checked (MSG-001, MSG-006 to MSG-013)."""
+    """Return the message that stands in `data`, its body checked (MSG-001, MSG-006 to MSG-013, page attachment)."""
     outer = decode(data, MAX_SIGNED_BYTES)
     SIGNED(outer)
     assert isinstance(outer, list)
@@ -85,4 +85,5 @@ def check_body(body: dict[str, Value]) -> None:
     assert isinstance(to, list)
     require(expires > created, "it expires before it is created")
     require(body["from"] not in to, "the sender is among the recipients")
+    attachment.check_together(body["attachments"])
     require((body["seq"] == 0) == (body["prev"] is None), "seq and prev do not fit")

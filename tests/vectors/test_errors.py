@@ -15,6 +15,9 @@ def sends(place: str, code: int) -> None:
         a.close(code)
     elif place == "error":
         a.send_error(code, None)
+    elif place == "done":
+        a.fetch.offered([bytes(32)])
+        a.send_done(bytes(32), code)
 
 
 @pytest.mark.clause("ERR-001")

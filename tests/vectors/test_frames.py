@@ -48,8 +48,9 @@ def test_a_good_frame_is_read_and_the_link_stays_open(case: Case, size: int) -> 
 
 
 @pytest.mark.clause(
-    "FRAME-001", "FRAME-002", "FRAME-004", "FRAME-010", "FRAME-012", "FRAME-020", "FRAME-021", "FRAME-023"
-)
+    "ATTACH-016", "ATTACH-020", "ATTACH-023", "ATTACH-024", "FRAME-001", "FRAME-002", "FRAME-004", "FRAME-010",
+    "FRAME-012", "FRAME-020", "FRAME-021", "FRAME-023",
+)  # fmt: skip
 @pytest.mark.parametrize("case", cases("frames", "invalid"))
 def test_a_bad_frame_closes_the_link_with_its_code(case: Case) -> None:
     raw, link = called(case)

@@ -18,8 +18,8 @@ def test_a_message_reads_and_verifies(case: Case) -> None:
 
 
 @pytest.mark.clause(
-    "CONV-001", "CONV-002", "CONV-003", "CONV-004", "CONV-005", "CONV-006", "ENC-014", "ENC-017", "MSG-001", "MSG-002",
-    "MSG-003", "MSG-006", "MSG-007", "MSG-008", "MSG-009", "MSG-011", "MSG-013",
+    "ATTACH-001", "CONV-001", "CONV-002", "CONV-003", "CONV-004", "CONV-005", "CONV-006", "ENC-014", "ENC-017",
+    "MSG-001", "MSG-002", "MSG-003", "MSG-006", "MSG-007", "MSG-008", "MSG-009", "MSG-011", "MSG-013",
 )  # fmt: skip
 @pytest.mark.parametrize("case", cases("message", "invalid"))
 def test_a_message_that_breaks_one_rule_is_refused(case: Case) -> None:

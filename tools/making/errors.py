@@ -7,7 +7,8 @@ from tools.making.parties import seed
 
 LINK = {0, 1, 2, 3, 4, 5, 7, 8, 9, 27}
 ERROR = {1, 3, 4, 6, 9, 16, 17, 18}
-REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28}
+REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}
+DONE = {0, 3, 4, 6}
 NAMES = {
     0: "done",
     1: "malformed",
@@ -32,6 +33,7 @@ NAMES = {
     26: "id-reused",
     27: "not-active",
     28: "wrong-suite",
+    29: "quota",
     40: "threshold",
     41: "not-the-successor",
     42: "rollback",
@@ -46,7 +48,8 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="15-errors.md",
-        format="Valid: a row of the table; `places` are link (close record), error (frame ERROR), refusal (receipt)."
+        format="Valid: a row of the table; `places` are link (close record), error (frame ERROR), refusal (receipt),"
+        " done (frame DONE)."
         " Invalid: a code and a `place` in which it does not travel; `code` is that code, and `read_as` what a"
         " receiver takes it for, where the page says so.",
         verify="An implementation can send a code in each of its places, and in no other place. A receiver of a"
@@ -60,7 +63,8 @@ def make(old: Old) -> Vectors:
 
 
 def places(code: int) -> list[str]:
-    return [place for place, codes in (("link", LINK), ("error", ERROR), ("refusal", REFUSAL)) if code in codes]
+    sets = (("link", LINK), ("error", ERROR), ("refusal", REFUSAL), ("done", DONE))
+    return [place for place, codes in sets if code in codes]
 
 
 def bad() -> list[Case]:
@@ -71,7 +75,8 @@ def bad() -> list[Case]:
         if code not in LINK
     ]
     frames = [fault(f"{code} in a frame ERROR", "ERR-001", code, place="error") for code in codes if code not in ERROR]
-    return [*links, *frames]
+    done = [fault(f"{code} in a frame DONE", "ERR-001", code, place="done") for code in codes if code not in DONE]
+    return [*links, *frames, *done]
 
 
 def example(vectors: Vectors) -> list[str]:

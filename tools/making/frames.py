@@ -31,6 +31,7 @@ def heads(bundle: int = 1) -> Case:
 
 HEADS = encode_frame(0x01, encode(heads()))
 ID = seed("a message", 16)
+ADDRESS = seed("an address")
 
 
 def good(
@@ -50,6 +51,10 @@ def valid() -> list[Case]:
         "ERROR about a message": (0x0B, encode([16, ID])),
         "ERROR without an id": (0x0B, encode([3, None])),
         "HEADS once more": (0x01, encode(heads(2))),
+        "OFFER of one address": (0x0C, encode([ADDRESS])),
+        "OFFER of 256 addresses": (0x0C, encode([number.to_bytes(32, "big") for number in range(256)])),
+        "CHUNK_REQUEST": (0x0D, encode([ADDRESS, 0, 16])),
+        "CHUNK_REQUEST of the last chunk that there may be": (0x0D, encode([ADDRESS, 4_194_303, 1])),
     }
     found = [good(name, [kind], encode_frame(kind, payload), "FRAME-004") for name, (kind, payload) in singles.items()]
     message = encode_frame(0x02, bytes(100))
@@ -96,11 +101,27 @@ def bad_payloads() -> list[Case]:
         "ERROR with text": (0x0B, encode([1, None, "why"])),
         "ERROR with an id of 15 bytes": (0x0B, encode([1, bytes(15)])),
         "ERROR with bytes after it": (0x0B, encode([1, None]) + b"\xc0"),
+        "OFFER of nothing": (0x0C, encode([])),
+        "OFFER of 257 addresses": (0x0C, encode([number.to_bytes(32, "big") for number in range(257)])),
+        "OFFER of an address of 31 bytes": (0x0C, encode([ADDRESS[:31]])),
+        "OFFER as a bin": (0x0C, encode(ADDRESS)),
+        "CHUNK_REQUEST of no chunk": (0x0D, encode([ADDRESS, 0, 0])),
+        "CHUNK_REQUEST of 17 chunks": (0x0D, encode([ADDRESS, 0, 17])),
+        "CHUNK_REQUEST beyond the last chunk that there may be": (0x0D, encode([ADDRESS, 4_194_304, 1])),
+        "CHUNK_REQUEST below zero": (0x0D, encode([ADDRESS, -1, 1])),
+        "DONE with text": (0x0F, encode([ADDRESS, 6, "why"])),
+        "DONE of an address of 33 bytes": (0x0F, encode([ADDRESS + b"x", 0])),
+    }
+    chunks = {
+        "CHUNK of 35 bytes": (ADDRESS + bytes(3)),
+        "CHUNK of 15 sealed bytes": (ADDRESS + bytes(4) + bytes(15)),
+        "CHUNK of an index that there may not be": (ADDRESS + (4_194_304).to_bytes(4, "big")),
     }
     found = [bad(name, "FRAME-004", 1, encode_frame(kind, payload)) for name, (kind, payload) in wrong.items()]
+    found += [bad(name, "FRAME-004", 1, encode_frame(0x0E, payload), lane="bulk") for name, payload in chunks.items()]
     long = bytes([0x02]) + (1_048_577).to_bytes(3, "big")
     unknown = [
-        bad(f"critical type {kind:#04x}", "FRAME-002", 3, encode_frame(kind, b"")) for kind in (0x00, 0x0C, 0x7F)
+        bad(f"critical type {kind:#04x}", "FRAME-002", 3, encode_frame(kind, b"")) for kind in (0x00, 0x10, 0x7F)
     ]
     return [
         *found,
@@ -126,7 +147,16 @@ def bad_turns() -> list[Case]:
         "PING": ping,
         "CREDIT": encode_frame(8, bytes(4)),
         "ERROR": encode_frame(11, encode([3, None])),
+        "OFFER": encode_frame(12, encode([ADDRESS])),
+        "CHUNK_REQUEST": encode_frame(13, encode([ADDRESS, 0, 1])),
+        "DONE": encode_frame(15, encode([ADDRESS, 0])),
     }
+    chunk, asked = encode_frame(14, ADDRESS + bytes(4)), encode_frame(13, encode([ADDRESS, 0, 16]))
+    many = b"".join(
+        encode_frame(12, encode([(start + n).to_bytes(32, "big") for n in range(256)]))
+        for start in range(0, 1_024, 256)
+    )
+    over_many = encode_frame(12, encode([ADDRESS]))
     return [
         bad("PING before HEADS", "FRAME-020", 2, ping, greeted=False),
         bad("MESSAGE before HEADS", "FRAME-020", 2, encode_frame(2, bytes(100)), lane="bulk", greeted=False),
@@ -135,6 +165,11 @@ def bad_turns() -> list[Case]:
         bad("credit beyond 2^31 - 1", "FRAME-012", 4, credit),
         *(bad(f"{name} in the bulk lane", "FRAME-021", 2, data, lane="bulk") for name, data in moved.items()),
         bad("17 PING at once", "FRAME-023", 4, ping * 17),
+        bad("CHUNK in the interactive lane", "FRAME-021", 2, chunk),
+        bad("CHUNK that was not requested", "ATTACH-023", 2, chunk, lane="bulk"),
+        bad("DONE for what was not offered", "ATTACH-024", 2, encode_frame(15, encode([ADDRESS, 0]))),
+        bad("17 chunks requested at once", "ATTACH-020", 4, asked + encode_frame(13, encode([ADDRESS, 16, 1]))),
+        bad("1,025 addresses offered", "ATTACH-016", 4, many + over_many),
     ]
 
 

@@ -162,7 +162,7 @@ def bad_fields() -> list[Case]:
         ("seq 0 with prev", "MSG-009", body(prev=other)),
         ("seq 1 without prev", "MSG-009", body(seq=1)),
         ("an approval", "MSG-011", body(approvals=[[b"", b""]])),
-        ("an attachment", "MSG-011", body(attachments=[{}])),
+        ("an attachment without fields", "ATTACH-001", body(attachments=[{}])),
         ("an empty language", "MSG-013", body(lang="")),
         ("a language with an underscore", "MSG-013", body(lang="en_GB")),
         ("a language with a line feed", "MSG-013", body(lang="en\n")),

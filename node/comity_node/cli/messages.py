@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from comity_node import render
+from comity_node.cli.attachment import attach_option, perform_with
 from comity_node.cli.options import FILE, Command, passphrase_options
 from comity_node.cli.session import Session
 from comity_node.faults import UsageError
@@ -21,6 +22,7 @@ def writing_options(command: Any) -> Any:
     for option in (
         click.option("--form", type=FILE, help="JSON file with the form of the kind; - reads standard input."),
         click.option("--text", help="Words, for the kind text."),
+        attach_option,
         click.option("--urgency", type=click.Choice(URGENCIES), default="routine", show_default=True),
         click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Traffic light."),
         click.option("--lang", default="en", show_default=True, help="Language of the texts, as in fr or en-GB."),
@@ -57,14 +59,15 @@ def writing(
 )
 @writing_options
 @click.pass_obj
-def send(session: Session, /, kind: str, recipients: tuple[str, ...], **options: Any) -> None:
+def send(session: Session, /, kind: str, recipients: tuple[str, ...], files: tuple[Path, ...], **options: Any) -> None:
     """Sign a message and keep it; it is delivered as soon as the recipient can be reached.
 
     \b
     comity send prevention.stop-payment --to bb.fiu --form stop-payment.json --urgency flash
-    comity send text --to bb.fiu --text "Please call the duty officer."
+    comity send text --to bb.fiu --text "Please call the duty officer." --attach statement.pdf
     """
-    session.show(session.perform("send", to=list(recipients), **writing(kind, **options)), print_sent)
+    params = writing(kind, **options)
+    session.show(perform_with(session, "send", files, to=list(recipients), **params), print_sent)
 
 
 @click.command(cls=Command)
@@ -72,13 +75,13 @@ def send(session: Session, /, kind: str, recipients: tuple[str, ...], **options:
 @click.argument("kind")
 @writing_options
 @click.pass_obj
-def reply(session: Session, /, message_id: str, kind: str, **options: Any) -> None:
+def reply(session: Session, /, message_id: str, kind: str, files: tuple[Path, ...], **options: Any) -> None:
     """Answer the message whose id begins with ID, in the same case.
 
     \b
     comity reply 5f3a09 prevention.stop-payment-result --form result.json
     """
-    session.show(session.perform("reply", id=message_id, **writing(kind, **options)), print_sent)
+    session.show(perform_with(session, "reply", files, id=message_id, **writing(kind, **options)), print_sent)
 
 
 def print_sent(result: dict[str, Any]) -> None:

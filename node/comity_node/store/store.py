@@ -11,7 +11,8 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import DAMAGED, Database
-from comity_node.store.schema import checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
 
@@ -22,6 +23,30 @@ WAITING = (
     select(delivery.c.n.label("delivery_n"), delivery.c.attempts, message)
     .join(message, message.c.n == delivery.c.message_n)
     .where(delivery.c.state == int(Ending.WAITING))
+)
+# What is asked at every link and every commit is built once: building costs more than answering.
+WAITING_AT = (
+    WAITING.where(
+        delivery.c.recipient == bindparam("to"),
+        delivery.c.urgency == bindparam("level"),
+        delivery.c.n > bindparam("after"),
+    )
+    .order_by(delivery.c.n)
+    .limit(bindparam("most"))
+)
+DELIVERIES = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
+    message, message.c.n == delivery.c.message_n
+)
+EXPIRED = (
+    DELIVERIES.where(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= bindparam("now_us"))
+    .order_by(delivery.c.n)
+    .limit(bindparam("most"))
+)
+SETTLED = (
+    DELIVERIES.where(delivery.c.settled > bindparam("after")).order_by(delivery.c.settled).limit(bindparam("most"))
+)
+ARRIVED = (
+    select(message).where(message.c.n > bindparam("after"), *INCOMING).order_by(message.c.n).limit(bindparam("most"))
 )
 ATTEMPT: dict[str, Any] = {name: bindparam(f"to_{name}") for name in ("attempts", "last_us", "code")}
 END: dict[str, Any] = ATTEMPT | {name: bindparam(f"to_{name}") for name in ("state", "receipt", "settled")}
@@ -48,6 +73,7 @@ class Store:
         self._database = database
         self._read = database.reading
         self.writer = Writer(database, world)
+        self.transfers = Transfers(self._all, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -68,13 +94,13 @@ class Store:
             self.writer.fail(fault)
         return fault
 
-    def _whole(self, table: Table, query: Any) -> Sequence[Any]:
+    def _whole(self, table: Table, query: Any, values: Values | None = None) -> Sequence[Any]:
         """Return the rows, each with all columns of the table that its checksum covers.
 
         Raises:
             DiskFailedError: a row is not as it was written.
         """
-        rows = self._all(query)
+        rows = self._all(query, values)
         if not intact(table, rows):
             raise self._told(DiskFailedError(*DAMAGED))
         return rows
@@ -112,25 +138,33 @@ class Store:
         self.last_settled += 1
         return self.last_settled
 
-    async def keep_outgoing(self, messages: list[Values], deliveries: list[Values]) -> None:
+    async def keep_outgoing(
+        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), summed(message, messages))
             connection.execute(insert(delivery), summed(delivery, deliveries))
+            if attachments:
+                connection.execute(insert(attachment), attachments)
 
-        await self.writer.submit(work, len(messages) + len(deliveries))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
-    async def keep_incoming(self, messages: list[Values], leaves: list[Values], point: Values) -> None:
+    async def keep_incoming(
+        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+    ) -> None:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
         def work(connection: Connection) -> None:
             if messages:
                 connection.execute(insert(message), summed(message, messages))
+            if attachments:
+                connection.execute(insert(attachment), attachments)
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
 
-        await self.writer.submit(work, len(messages) + len(leaves))
+        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
@@ -139,8 +173,8 @@ class Store:
 
     def last_in_case(self, case_id: bytes, sender: str) -> tuple[int, bytes] | None:
         """Return (seq, hash) of the sender's newest message in the case; notices are not counted (KIND-008)."""
-        query = select(message.c.seq, message.c.hash).where(message.c.case_id == case_id, message.c.sender == sender)
-        rows = self._all(query.where(message.c.notice == 0).order_by(message.c.seq.desc()).limit(1))
+        query = select(*UNSEALED).where(message.c.case_id == case_id, message.c.sender == sender)
+        rows = self._whole(message, query.where(message.c.notice == 0).order_by(message.c.seq.desc()).limit(1))
         return (rows[0].seq, rows[0].hash) if rows else None
 
     def messages(self, *conditions: Any, limit: int = 256, newest_first: bool = False) -> Sequence[Any]:
@@ -148,7 +182,7 @@ class Store:
         return self._whole(message, select(message).where(*conditions).order_by(order).limit(limit))
 
     def incoming_after(self, position: int, limit: int = 256) -> Sequence[Any]:
-        return self.messages(message.c.n > position, *INCOMING, limit=limit)
+        return self._whole(message, ARRIVED, {"after": position, "most": limit})
 
     def newest(self, outgoing: bool, limit: int) -> Sequence[Any]:
         """Return messages that people wrote, newest first."""
@@ -176,6 +210,9 @@ class Store:
         places = (message.c.case_id.in_(list(cases)), message.c.seq.in_(list(numbers)))
         return self._all(select(*columns).where(*places, *INCOMING).order_by(message.c.n))
 
+    def at(self, n: int) -> Sequence[Any]:
+        return self.messages(message.c.n == n, limit=1)
+
     def by_id_prefix(self, prefix: bytes, ceiling: bytes) -> Sequence[Any]:
         return self.messages(message.c.id >= prefix, message.c.id <= ceiling, limit=3)
 
@@ -198,8 +235,7 @@ class Store:
 
     def waiting(self, recipient: str, urgency: int, after: int, limit: int) -> Sequence[Any]:
         """Return waiting deliveries of this urgency to the recipient with the message columns, oldest first."""
-        conditions = (delivery.c.recipient == recipient, delivery.c.urgency == urgency, delivery.c.n > after)
-        return self._whole(message, WAITING.where(*conditions).order_by(delivery.c.n).limit(limit))
+        return self._whole(message, WAITING_AT, {"to": recipient, "level": urgency, "after": after, "most": limit})
 
     def waiting_delivery(self, n: int) -> Sequence[Any]:
         """Return the delivery with the message columns, nothing when it has ended."""
@@ -220,11 +256,8 @@ class Store:
         failed = delivery.c.state.in_((int(Ending.REFUSED), int(Ending.EXPIRED)))
         return int(self._one(query.where(failed, message.c.read_us.is_(None), message.c.notice == 0))[0])
 
-    def deliveries(self, *conditions: Any, order: Any = delivery.c.n, limit: int = 256) -> Sequence[Any]:
-        query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
-            message, message.c.n == delivery.c.message_n
-        )
-        return self._whole(delivery, query.where(*conditions).order_by(order).limit(limit))
+    def deliveries(self, *conditions: Any, limit: int = 256) -> Sequence[Any]:
+        return self._whole(delivery, DELIVERIES.where(*conditions).order_by(delivery.c.n).limit(limit))
 
     def answers_to(self, hashes: Iterable[bytes]) -> dict[tuple[bytes, str], list[int]]:
         """Return {(hash, who answered): [notice or not]} of accepted messages in reply to those with these hashes."""
@@ -241,11 +274,24 @@ class Store:
     def delivery_to(self, message_id: bytes, recipient: str) -> Sequence[Any]:
         return self.deliveries(message.c.id == message_id, message.c.outgoing == 1, delivery.c.recipient == recipient)
 
-    def expired(self, now_us: int) -> Sequence[Any]:
-        return self.deliveries(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= now_us)
+    def without_receipt(self, message_ids: list[bytes], recipient: str) -> set[bytes]:
+        """Return which of the messages went to this recipient and have no receipt of it."""
+        query = select(message.c.id).join(delivery, delivery.c.message_n == message.c.n)
+        rows = self._all(
+            query.where(
+                message.c.id.in_(message_ids),
+                message.c.outgoing == 1,
+                delivery.c.recipient == recipient,
+                delivery.c.receipt.is_(None),
+            )
+        )
+        return {row.id for row in rows}
+
+    def expired(self, now_us: int, limit: int = 256) -> Sequence[Any]:
+        return self._whole(delivery, EXPIRED, {"now_us": now_us, "most": limit})
 
     def settled_after(self, position: int, limit: int = 256) -> Sequence[Any]:
-        return self.deliveries(delivery.c.settled > position, order=delivery.c.settled, limit=limit)
+        return self._whole(delivery, SETTLED, {"after": position, "most": limit})
 
     async def settle(self, rows: list[Values]) -> None:
         """Commit the end of deliveries that still wait (RCPT-009)."""

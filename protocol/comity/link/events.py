@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from comity.attachment import Chunk, Done, Wanted
 from comity.frames import Heads
 from comity.link.handshake import Hello
 
@@ -81,6 +82,34 @@ class ErrorReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """Addresses that the holder has opened with this OFFER; those that were open before are left out."""
+
+    addresses: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunksRequested:
+    """Chunks that are now due (`serve.due`): answer each with send_chunk()."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReceived:
+    """A chunk that was requested. Call `fetch.written()` once it is dealt with, also when it is thrown away."""
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class DoneReceived:
+    """What has become of an offered address at the recipient."""
+
+    done: Done
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The peer has ended the link: with this code, 9 for one that is not known (ERR-002), None when it was cut."""
 
@@ -98,5 +127,9 @@ Event = (
     | BundleReceived
     | Ponged
     | ErrorReceived
+    | Offered
+    | ChunksRequested
+    | ChunkReceived
+    | DoneReceived
     | Closed
 )

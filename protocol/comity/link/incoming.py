@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from comity.attachment import Fetch, Serve
+from comity.attachment.frames import read_chunk, read_chunk_request, read_done, read_offer
 from comity.errors import OutOfTurnError, UnsupportedError
 from comity.frames import (
     HEADER_BYTES,
@@ -23,10 +25,14 @@ from comity.frames import (
 from comity.link.events import (
     BundleReceived,
     BundleRequested,
+    ChunkReceived,
+    ChunksRequested,
+    DoneReceived,
     ErrorReceived,
     Event,
     HeadsReceived,
     MessageReceived,
+    Offered,
     Ponged,
     ReceiptsReceived,
     TreatyReceived,
@@ -52,7 +58,18 @@ class Incoming:
     PING and CREDIT are dealt with here. `heard` is when the last record came, in the seconds of next().
     """
 
-    __slots__ = ("_bulk", "_credit", "_interactive", "_lane", "_opener", "_outgoing", "_questions", "heard")
+    __slots__ = (
+        "_bulk",
+        "_credit",
+        "_fetch",
+        "_interactive",
+        "_lane",
+        "_opener",
+        "_outgoing",
+        "_questions",
+        "_serve",
+        "heard",
+    )
 
     def __init__(
         self,
@@ -61,6 +78,8 @@ class Incoming:
         credit: Credit,
         questions: Questions,
         outgoing: Outgoing,
+        fetch: Fetch,
+        serve: Serve,
         now: float,
     ) -> None:
         self._opener = Opener(cipher, stream)
@@ -70,6 +89,8 @@ class Incoming:
         self._credit = credit
         self._questions = questions
         self._outgoing = outgoing
+        self._fetch = fetch
+        self._serve = serve
         self.heard = now
 
     def next(self, now: float) -> Frame | Goodbye | None:
@@ -93,10 +114,11 @@ class Incoming:
         """Return what the frame says to our caller, None where it says nothing.
 
         Raises:
-            LimitError: more MESSAGE than credit, more credit than there may be, too many questions (FRAME-010,
-                FRAME-012, FRAME-023).
+            LimitError: more MESSAGE than credit, more credit than there may be, too many questions, offers or requested
+                chunks (FRAME-010, FRAME-012, FRAME-023, ATTACH-016, ATTACH-020).
             MalformedError: the payload has not its form (FRAME-004).
-            OutOfTurnError: the type does not travel in this lane (FRAME-021).
+            OutOfTurnError: the type does not travel in this lane, or a CHUNK or DONE has no place now (FRAME-021,
+                ATTACH-023, ATTACH-024).
             UnsupportedError: a critical type that is not known (FRAME-002).
         """
         type, payload = frame
@@ -106,8 +128,8 @@ class Incoming:
             return MessageReceived(payload, cost)
         read = _READ.get(type)
         if read is not None:
-            if self._lane is self._bulk:
-                raise OutOfTurnError(f"a frame {FrameType(type).name} in the bulk lane")
+            if (self._lane is self._bulk) is not (type == FrameType.CHUNK):
+                raise OutOfTurnError(f"a frame {FrameType(type).name} in the wrong lane")
             return read(self, payload)
         if not is_optional(type):
             raise UnsupportedError(f"frame type {type:#04x}")
@@ -159,6 +181,25 @@ class Incoming:
             self._questions.answered()
         return ErrorReceived(problem.code, problem.id)
 
+    def _offer(self, payload: bytes) -> Event | None:
+        opened = self._fetch.offered(read_offer(payload))
+        return Offered(tuple(opened)) if opened else None
+
+    def _chunk_request(self, payload: bytes) -> Event | None:
+        wanted = read_chunk_request(payload)
+        self._serve.requested(wanted)
+        return ChunksRequested(wanted)
+
+    def _chunk(self, payload: bytes) -> Event | None:
+        chunk = read_chunk(payload)
+        self._fetch.arrived(chunk.address, chunk.index)
+        return ChunkReceived(chunk)
+
+    def _done(self, payload: bytes) -> Event | None:
+        done = read_done(payload)
+        self._serve.done(done.address)
+        return DoneReceived(done)
+
 
 _READ: Final[dict[int, Callable[[Incoming, bytes], Event | None]]] = {
     FrameType.HEADS: Incoming._heads,
@@ -171,4 +212,8 @@ _READ: Final[dict[int, Callable[[Incoming, bytes], Event | None]]] = {
     FrameType.PING: Incoming._ping,
     FrameType.PONG: Incoming._pong,
     FrameType.ERROR: Incoming._error,
+    FrameType.OFFER: Incoming._offer,
+    FrameType.CHUNK_REQUEST: Incoming._chunk_request,
+    FrameType.CHUNK: Incoming._chunk,
+    FrameType.DONE: Incoming._done,
 }

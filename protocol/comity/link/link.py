@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from comity import limits
+from comity.attachment import Fetch, Serve
+from comity.attachment.frames import encode_chunk_request
 from comity.errors import AuthenticationError, IdleError, InternalError, LocalError, RemoteError
 from comity.frames import ByteQueue, Frame, FrameType, encode_credit, encode_frame
 from comity.keys import LinkKey
@@ -50,6 +52,7 @@ class Link(Sending):
         self._close = b""
         self._plain = prefixed(handshake.first) if isinstance(handshake, Caller) else b""
         self._questions = Questions()
+        self.fetch, self.serve = Fetch(), Serve()
         self._incoming: Incoming  # there once the link is open
 
     @classmethod
@@ -238,7 +241,8 @@ class Link(Sending):
         self.peer = secured.peer
         self._credit = Credit(ours=secured.hello.window, theirs=self._window)  # FRAME-008
         self._outgoing = Outgoing(Sealer(secured.sending, now))
-        self._incoming = Incoming(secured.receiving, self._stream, self._credit, self._questions, self._outgoing, now)
+        rooms = self._credit, self._questions, self._outgoing, self.fetch, self.serve
+        self._incoming = Incoming(secured.receiving, self._stream, *rooms, now)
         return Opened(secured.peer, secured.hello)
 
     # --- the open link ------------------------------------------------------------------------------------------
@@ -263,6 +267,8 @@ class Link(Sending):
     def _take_turn(self, now: float) -> list[bytes]:
         if self._credit.owed and not self._outgoing.crowded:
             self._outgoing.put_control(encode_credit(self._credit.give_back()))
+        for wanted in self.fetch.requests():
+            self._outgoing.put_control(encode_chunk_request(wanted))
         records = self._outgoing.take_turn(now)
         if not self._outgoing.answers_wait:
             self._questions.sent()

@@ -1,9 +1,12 @@
 """The calls that queue frames on an open link."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Final
 
 from comity import limits
+from comity.attachment import Chunk, Done, Fetch, Serve
+from comity.attachment.frames import encode_chunk, encode_done, encode_offer
 from comity.errors import LocalError
 from comity.frames import (
     HEADER_BYTES,
@@ -25,13 +28,21 @@ from comity.link.outgoing import Outgoing
 FLASH: Final = 0
 ROUTINE: Final = limits.MAX_LEVELS - 1
 ERROR_CODES: Final = frozenset({1, 3, 4, 6, 9, 16, 17, 18})  # may stand in a frame ERROR (ERR-001)
+DONE_CODES: Final = frozenset({0, 3, 4, 6})  # may stand in a frame DONE (ERR-001)
 
 
 class Sending(ABC):
     """What a caller may send. Every call raises LocalError, and changes nothing, when the link is not open.
 
     All but send_heads() and release() also raise it before HEADS was sent (FRAME-005).
+
+    Attributes:
+        fetch: the attachments that the peer offers: what to ask for is said there, and requested by itself.
+        serve: the attachments that were offered to the peer, and the chunks that it has requested.
     """
+
+    fetch: Fetch
+    serve: Serve
 
     _outgoing: Outgoing  # these three are there once the link is open
     _credit: Credit
@@ -46,6 +57,11 @@ class Sending(ABC):
     def credit(self) -> int:
         """Bytes of MESSAGE frames, headers included, that may be sent now (FRAME-007); 0 where nothing may."""
         return self._credit.ours if self.is_open else 0
+
+    @property
+    def chunks_waiting(self) -> int:
+        """Bytes of frames CHUNK that wait for data_to_send()."""
+        return self._outgoing.chunks_waiting if self.is_open else 0
 
     @property
     def backlog(self) -> int:
@@ -133,6 +149,40 @@ class Sending(ABC):
         self._send(encode_problem(problem))
         if problem == NOT_HELD:
             self._questions.answer()
+
+    def send_offer(self, addresses: Sequence[bytes]) -> None:
+        """Queue an OFFER of 1 to 256 addresses. Raises LocalError: see the class; or no room (`serve.room`)."""
+        frame = encode_offer(addresses)
+        self._require_greeting()
+        self.serve.offer(addresses)
+        self._outgoing.put_control(frame)
+
+    def send_chunk(self, sealed: bytes) -> None:
+        """Queue the answer to the chunk that is due; empty where it cannot be given (ATTACH-021, ATTACH-022).
+
+        Raises:
+            LocalError: see the class; or none is due, or the bytes are no sealed chunk.
+        """
+        self._require_greeting()
+        due = self.serve.due
+        if due is None:
+            raise LocalError("no chunk is requested")
+        frame = encode_chunk(Chunk(due.address, due.index, sealed))
+        self.serve.given()
+        self._outgoing.put_chunk(frame)
+
+    def send_done(self, address: bytes, code: int) -> None:
+        """Queue DONE for an open address (ATTACH-025, ATTACH-026).
+
+        Raises:
+            LocalError: see the class; or the address is not open, or the code does not travel in DONE (ERR-001).
+        """
+        if code not in DONE_CODES:
+            raise LocalError(f"code {code} does not travel in DONE")
+        frame = encode_done(Done(address, code))
+        self._require_greeting()
+        self.fetch.finish(address)
+        self._outgoing.put_control(frame)
 
     def release(self, nbytes: int) -> None:
         """Give back the cost of messages that are dealt with; one CREDIT covers what was released (FRAME-011).

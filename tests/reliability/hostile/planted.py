@@ -6,10 +6,16 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
-from comity import frames
+import trio
+
+from comity import frames, limits
+from comity import receipt as receipts
 from comity.encoding import canonical
 from comity.errors import RemoteError
 from comity.noise import CipherState
+from comity_node import courier, transport
+from comity_node.gate import Bucket, Waiting
+from comity_node.gathering import Gathering
 
 Plant = Callable[[], AbstractContextManager[Any]]
 TAG_BYTES = 16
@@ -80,10 +86,73 @@ def helpful_decoder() -> Any:
     return patch.object(canonical, "_decode", decode)
 
 
+# --- rows 13 to 15 ---
+
+
+def no_deadline() -> Any:
+    return patch.object(limits, "HANDSHAKE_S", 1_000_000)
+
+
+def no_cap() -> Any:
+    def enter(self: Waiting, source: str) -> trio.CancelScope:
+        scope = trio.CancelScope()
+        self._scopes[scope] = source
+        return scope
+
+    return patch.object(Waiting, "enter", enter)
+
+
+def no_bucket() -> Any:
+    return patch.object(Bucket, "take", lambda self, now: True)
+
+
+# --- rows 10 to 12 ---
+
+true_peek = frames.ByteQueue.peek
+
+
+def trusts_segments() -> Any:
+    def peek(self: frames.ByteQueue, nbytes: int, skip: int = 0) -> bytes | None:
+        there = len(self) - skip
+        return true_peek(self, min(nbytes, there), skip) if there > 0 else None
+
+    return patch.object(frames.ByteQueue, "peek", peek)
+
+
+def no_backlog() -> Any:
+    return patch.object(courier, "BACKLOG_BYTES", 1 << 40)
+
+
+@contextmanager
+def no_idle() -> Iterator[None]:
+    with patch.object(limits, "IDLE_S", 1_000_000), patch.object(transport, "IDLE_S", 1_000_000):
+        yield
+
+
+# --- row 28 ---
+
+
+def receipts_not_matched() -> Any:
+    return patch.object(receipts, "match", lambda *stated: None)
+
+
+def first_come() -> Any:
+    true_put = Gathering.put
+    return patch.object(Gathering, "put", lambda self, item, owner="": true_put(self, item))
+
+
 PLANTS: dict[str, Plant] = {
     "half a tag": half_a_tag,
     "no tag": no_tag,
     "no weight": no_weight,
     "allocates first": allocates_first,
     "helpful decoder": helpful_decoder,
+    "trusts segments": trusts_segments,
+    "no backlog": no_backlog,
+    "no idle limit": no_idle,
+    "receipts not matched": receipts_not_matched,
+    "first come": first_come,
+    "no deadline": no_deadline,
+    "no cap": no_cap,
+    "no bucket": no_bucket,
 }

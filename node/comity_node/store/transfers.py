@@ -1,0 +1,91 @@
+"""What the attachments ask of the database."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select, update
+
+from comity_node.records import Ending, Transfer
+from comity_node.store.schema import attachment, delivery, message
+
+FILE_COST_BYTES: Final = 4_096  # what an entry on the shelf costs beside its bytes, so that empty files are not free
+END: Final = (
+    update(attachment)
+    .where(attachment.c.n == bindparam("row"), attachment.c.state == int(Transfer.MOVING))
+    .values(state=bindparam("to_state"), code=bindparam("to_code"))
+)
+MOVING: Final = attachment.c.state == int(Transfer.MOVING)
+WITH_MESSAGE: Final = attachment.join(message, message.c.n == attachment.c.message_n)
+
+Ask = Callable[[Any], Sequence[Any]]
+Write = Callable[[Any, Any], Awaitable[None]]
+
+
+class Transfers:
+    """Rows of the table attachment: one for each address of a message and each party at the other end."""
+
+    def __init__(self, ask: Ask, write: Write) -> None:
+        self._ask = ask
+        self._write = write
+
+    def of_message(self, message_n: int) -> Sequence[Any]:
+        return self._ask(select(attachment).where(attachment.c.message_n == message_n))
+
+    def incoming(self, party: str, address: bytes) -> Sequence[Any]:
+        """Return what accepted messages of the party say of the address, oldest first."""
+        columns = (attachment.c.n, attachment.c.message_n, attachment.c.state, attachment.c.code)
+        query = select(*columns).select_from(WITH_MESSAGE)
+        where = (attachment.c.address == address, attachment.c.party == party, message.c.outgoing == 0)
+        return self._ask(query.where(*where).order_by(attachment.c.n))
+
+    def due(self, party: str, limit: int | None = None) -> Sequence[Any]:
+        """Return what the party has accepted the message of and has not said DONE to, oldest first."""
+        joined = WITH_MESSAGE.join(
+            delivery,
+            (delivery.c.message_n == attachment.c.message_n) & (delivery.c.recipient == attachment.c.party),
+        )
+        where = (attachment.c.party == party, MOVING, message.c.outgoing == 1, delivery.c.state == int(Ending.ACCEPTED))
+        columns = (attachment.c.n, attachment.c.address, attachment.c.size)
+        return self._ask(select(*columns).select_from(joined).where(*where).order_by(attachment.c.n).limit(limit))
+
+    def awaiting(self) -> set[str]:
+        """Return the parties that have not said DONE to something that was sent to them."""
+        query = select(attachment.c.party).distinct().select_from(WITH_MESSAGE)
+        return {row.party for row in self._ask(query.where(MOVING, message.c.outgoing == 1))}
+
+    def kept_for(self, party: str) -> int:
+        """Return how many bytes are kept, or promised to be kept, of what the party has sent."""
+        kept = attachment.c.state != int(Transfer.FAILED)
+        each = (
+            select(func.max(attachment.c.size).label("size"))
+            .select_from(WITH_MESSAGE)
+            .where(attachment.c.party == party, message.c.outgoing == 0, kept)
+            .group_by(attachment.c.address)
+            .subquery()
+        )
+        (row,) = self._ask(select(func.coalesce(func.sum(each.c.size), 0), func.count()).select_from(each))
+        return int(row[0]) + FILE_COST_BYTES * int(row[1])
+
+    def sealed_before(self, fingerprint: bytes) -> Sequence[Any]:
+        """Return where the content with the fingerprint was sent before, newest first; not what failed anywhere."""
+        failed = select(attachment.c.address).where(
+            attachment.c.fingerprint == fingerprint, attachment.c.state == int(Transfer.FAILED)
+        )
+        query = select(attachment.c.message_n, attachment.c.address).where(
+            attachment.c.fingerprint == fingerprint, attachment.c.address.not_in(failed)
+        )
+        return self._ask(query.order_by(attachment.c.n.desc()).limit(4))
+
+    def is_known(self, address: bytes) -> bool:
+        """Return whether a message names the address."""
+        return bool(self._ask(select(attachment.c.n).where(attachment.c.address == address).limit(1)))
+
+    def is_awaited(self, address: bytes) -> bool:
+        """Return whether an accepted message names the address whose file is not complete."""
+        query = select(attachment.c.n).select_from(WITH_MESSAGE)
+        return bool(self._ask(query.where(attachment.c.address == address, MOVING, message.c.outgoing == 0).limit(1)))
+
+    async def end(self, rows: Sequence[int], state: Transfer, code: int) -> None:
+        """Commit the end of transfers that still move."""
+        if rows:
+            await self._write(END, [{"row": row, "to_state": int(state), "to_code": code} for row in rows])

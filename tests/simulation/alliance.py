@@ -1,0 +1,180 @@
+"""One seed from beginning to end: faults rage while the observer looks, then everything must settle."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import trio
+
+from comity_node.records import Ending
+from tests.simulation import schedule
+from tests.simulation.calendar import Calendar
+from tests.simulation.complaints import Complaints, listening
+from tests.simulation.disk import Disk, disks
+from tests.simulation.homes import Place, places
+from tests.simulation.journal import Journal
+from tests.simulation.machine import Machine
+from tests.simulation.meddler import Meddler
+from tests.simulation.network import Network
+from tests.simulation.observer import Observer
+from tests.simulation.plan import Episode, Plan
+from tests.simulation.storm import Storm
+from tests.simulation.verdict import Verdict
+from tests.simulation.workload import Desk
+
+SETTLE_S = 900.0  # after the faults have stopped, everything has an end within so many virtual seconds
+LOOK_S = 5.0
+WEEK_S = 604_800
+WAITING = f"SELECT 1 FROM delivery WHERE state = {int(Ending.WAITING)} LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one seed.
+
+    Attributes:
+        days: simulated days of wall time.
+        running_s: virtual seconds in which the nodes ran, all of them added up.
+        counts: events by kind, and deliveries by how they ended.
+        settled_s: how long after the end of the faults everything had an end.
+        violations: one line for each invariant that did not hold.
+        digest: hash of all events, the same in every process.
+    """
+
+    seed: int
+    days: float
+    running_s: float
+    counts: Mapping[str, int]
+    settled_s: float
+    violations: tuple[str, ...]
+    digest: str
+    wall_s: float
+
+    @property
+    def exchanges(self) -> int:
+        """Deliveries that ended with a receipt."""
+        return self.counts["accepted"] + self.counts["refused"]
+
+    @property
+    def faults(self) -> int:
+        """Strikes, and frames lost or sent again."""
+        return self.counts["strike"] + self.counts["message-again"] + self.counts["receipt-again"]
+
+
+def simulate(plan: Plan, show: Callable[[str], None] | None = None) -> Result:
+    """Return what came of the plan; `show` is given every event as a line."""
+    began = time.perf_counter()
+    with ExitStack() as stack:
+        found = stack.enter_context(places(plan.parties))
+        known = stack.enter_context(disks())
+        alliance = Alliance(plan, found, known, Journal(show))
+        stack.callback(alliance.observer.records.close_all)
+        stack.enter_context(alliance.meddler.between())
+        stack.enter_context(listening(alliance.complaints))
+        schedule.run(f"schedule {plan.seed}", alliance.run)
+        return alliance.result(time.perf_counter() - began)
+
+
+class Alliance:
+    """All parts of one simulation."""
+
+    def __init__(self, plan: Plan, found: dict[str, Place], known: dict[str, Disk], journal: Journal) -> None:
+        self._plan = plan
+        self._places = found
+        self._disks = known
+        self._journal = journal
+        self._calendar = Calendar()
+        self._machines: dict[str, Machine] = {}
+        self.observer = Observer(found, self._calendar, journal)
+        self.meddler = Meddler(self.observer, journal, random.Random(f"meddler {plan.seed}"))
+        self.complaints = Complaints(self._machines, journal)
+        self._desk = Desk(plan.seed, self.observer, journal, answers=0.3, reads=0.2)
+        self._verdict = Verdict(found, self.observer, journal)
+        self._rng = random.Random(f"driver {plan.seed}")
+        self._settled_s = 0.0
+        self._days = 0.0
+
+    async def run(self, clock: schedule.VirtualClock) -> None:
+        gate = schedule.gate()
+        ports = {place.port: party for party, place in self._places.items()}
+        network = Network(ports, self._journal, random.Random(f"network {self._plan.seed}"), self.observer.dialled)
+        for party, place in self._places.items():
+            self._machines[party] = Machine(
+                place, str(self._plan.seed), network, self._calendar, self._journal, gate, self._disks, self._desk
+            )
+        async with trio.open_nursery() as nursery:
+            for machine in self._machines.values():
+                nursery.start_soon(machine.live)
+            storm = Storm(self._plan, self._machines, network, self._calendar, self._journal, nursery)
+            await self._rage(storm, network, clock)
+            storm.calm()
+            await self._settle(network)
+            self._verdict.judge()
+            self._days = self._calendar.elapsed_s() / 86_400
+            for machine in self._machines.values():
+                machine.stop()
+            await trio.sleep(30)
+            nursery.cancel_scope.cancel()
+
+    # --- faults rage
+
+    async def _rage(self, storm: Storm, network: Network, clock: schedule.VirtualClock) -> None:
+        self.meddler.loss, self.meddler.repeat = self._plan.loss, self._plan.repeat
+        for episode in self._plan.episodes:
+            storm.next_episode()
+            network.tidy()
+            await self._one_episode(storm, episode)
+            self._journal.note("night", episode.night, f"{episode.night_s:.3f}")
+            if episode.night == "stopped":
+                clock.jump(episode.night_s)
+            else:
+                self._calendar.leap(episode.night_s)
+
+    async def _one_episode(self, storm: Storm, episode: Episode) -> None:
+        end = trio.current_time() + episode.running_s
+        strike = trio.current_time() + self._next(self._plan.strike_every_s)
+        send = trio.current_time() + self._next(self._plan.send_every_s)
+        while min(strike, send) < end:
+            await trio.sleep_until(min(strike, send))
+            if strike <= send:
+                storm.strike()
+                strike += self._next(self._plan.strike_every_s)
+            else:
+                self._desk.send_something(self._machines)
+                send += self._next(self._plan.send_every_s)
+        await trio.sleep_until(end)
+
+    def _next(self, mean_s: float) -> float:
+        return self._rng.expovariate(1 / mean_s)
+
+    # --- then everything must settle
+
+    async def _settle(self, network: Network) -> None:
+        self.meddler.loss = self.meddler.repeat = 0.0
+        self._journal.note("calm")
+        began = trio.current_time()
+        await trio.sleep(LOOK_S)
+        parties = list(self._machines)
+        for place, party in enumerate(parties):
+            self._desk.send(self._machines[party], (parties[place - 1],), "text", 2, WEEK_S)
+        while self._waits() and trio.current_time() < began + SETTLE_S:
+            await trio.sleep(LOOK_S)
+        self._settled_s = trio.current_time() - began
+        await trio.sleep(LOOK_S)  # for the officers to be told
+
+    def _waits(self) -> bool:
+        return any(self.observer.records.rows(party, WAITING) for party in self._places)
+
+    def result(self, wall_s: float) -> Result:
+        return Result(
+            self._plan.seed,
+            self._days,
+            sum(machine.running_s for machine in self._machines.values()),
+            self._journal.counts + self._verdict.counts,
+            self._settled_s,
+            tuple(self._journal.violations),
+            self._journal.digest,
+            wall_s,
+        )

@@ -1,0 +1,71 @@
+"""Many seeds, in as many processes as are wanted, one after another."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+
+from tests.simulation.alliance import Result, simulate
+from tests.simulation.bugs import planted
+from tests.simulation.plan import plan_of
+
+
+def one(seed: int, parties: int, days: float, only: frozenset[str] | None = None, bug: str | None = None) -> Result:
+    """Return what came of the seed; `bug` is planted for its time."""
+    with planted(bug) if bug else nullcontext():
+        return simulate(plan_of(seed, parties, days, only))
+
+
+def many(
+    seeds: Sequence[int],
+    parties: int = 8,
+    days: float = 30.0,
+    only: frozenset[str] | None = None,
+    bug: str | None = None,
+    jobs: int = 2,
+) -> Iterator[Result]:
+    """Yield the results in the order of the seeds, as they come."""
+    if jobs <= 1 or len(seeds) <= 1:
+        for seed in seeds:
+            yield one(seed, parties, days, only, bug)
+        return
+    # A fresh interpreter for each worker: nothing of this process may be in their simulations.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(one, seed, parties, days, only, bug) for seed in seeds]
+        for future in waiting:
+            yield future.result()
+
+
+def line(result: Result) -> str:
+    """Return one seed as a line of the report."""
+    return (
+        f"seed {result.seed:5d}  {result.days:5.1f} days  {result.running_s / 3_600:7.1f} node hours"
+        f"  {result.exchanges:5d} exchanges  {result.faults:4d} faults  settled in {result.settled_s:4.0f} s"
+        f"  {len(result.violations)} violations  {result.digest[:16]}  {result.wall_s:5.1f} s"
+    )
+
+
+def total(results: Sequence[Result], wall_s: float) -> str:
+    """Return the last line of the report."""
+    sums: Counter[str] = Counter()
+    for result in results:
+        sums.update(result.counts)
+    return (
+        f"{len(results)} seeds, {sum(each.days for each in results):.0f} simulated days,"
+        f" {sum(each.exchanges for each in results)} exchanges,"
+        f" {sum(each.faults for each in results)} faults, {sums['expired']} expired with notice"
+        f" ({sums['expired-though-accepted']} of them had been accepted),"
+        f" {sum(len(each.violations) for each in results)} violations, {wall_s:.0f} s"
+    )
+
+
+def report(results: Iterator[Result], write: Callable[[str], None]) -> list[Result]:
+    """Write a line for each result as it comes, with its violations, and return all."""
+    done = []
+    for result in results:
+        done.append(result)
+        write(line(result))
+        for violation in result.violations:
+            write(f"    {violation}")
+    return done
