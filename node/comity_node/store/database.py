@@ -13,7 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from comity_node.errors import DiskFailedError, StorageError
 from comity_node.private import sync_directory, write_new
-from comity_node.store import checksum
+from comity_node.store import checksum, wal
 
 REVISIONS = ("0001", "0002", "0003")
 REVISION = REVISIONS[-1]
@@ -52,6 +52,7 @@ class Database:
             self._engines = [engine_of(path), engine_of(path)]
             self.writing, self.reading = (engine.connect() for engine in self._engines)
             require_whole(self.writing, path)
+            self._require_log()
             self._upgrade()
             require_rows(self.writing, path)
             sync_directory(path.parent)  # SQLite does this for the file beside it as well, but ignores a failure
@@ -72,8 +73,21 @@ class Database:
         Raises:
             sqlite3.Error: the copy failed; nothing is lost, what was committed stays where it was.
         """
+        self._copy_back()
+
+    def _copy_back(self) -> int:
+        """Return how many frames SQLite reads in the file beside it, all of which it has tried to copy."""
         driver: Any = self.writing.connection.driver_connection
-        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        _, frames, _ = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(frames)
+
+    def _require_log(self) -> None:
+        """Raise StorageError when SQLite reads less of the file beside it than was made durable there."""
+        frames = self._copy_back()
+        page_bytes = int(self.writing.exec_driver_sql("PRAGMA page_size").scalar_one())
+        self.writing.rollback()
+        if wal.commits_behind(self.path.with_name(f"{self.path.name}-wal"), frames, page_bytes) > 1:
+            raise StorageError(f"the database is damaged: commits in {self.path}-wal cannot be read", DAMAGED[1])
 
     def judge(self, fault: BaseException) -> StorageError:
         """Return the sentence for a fault, a `DiskFailedError` where nothing may be written after it."""

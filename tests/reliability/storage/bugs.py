@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from comity import receipt as receipts
 from comity_node import inbox, outbox
 from comity_node.records import Sent
-from comity_node.store import database
+from comity_node.store import database, store, wal
 from comity_node.store.store import Store
 from comity_node.store.writer import Writer
 
@@ -107,6 +107,17 @@ def fsync_tried_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Writer, "_transact", stubborn)
 
 
+def row_not_checked(patch: pytest.MonkeyPatch) -> None:
+    """Rows are taken as SQLite gives them."""
+    patch.setattr(database, "require_rows", lambda connection, path: None)
+    patch.setattr(store, "intact", lambda table, rows: True)
+
+
+def log_not_checked(patch: pytest.MonkeyPatch) -> None:
+    """The log ends where SQLite says."""
+    patch.setattr(wal, "commits_behind", lambda log, frames, page_bytes: 0)
+
+
 def pragma(text: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, text))
@@ -120,6 +131,8 @@ BUGS: Final[Mapping[str, Plant]] = {
     "duplicates-known-in-ram-only": memory_of_duplicates_in_ram,
     "fsync-failure-ignored": fsync_failure_ignored,
     "fsync-tried-again": fsync_tried_again,
+    "row-not-checked": row_not_checked,
+    "log-not-checked": log_not_checked,
     "synchronous-normal": pragma("PRAGMA synchronous=NORMAL"),
     "synchronous-off": pragma("PRAGMA synchronous=OFF"),
 }
