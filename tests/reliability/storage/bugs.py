@@ -1,17 +1,23 @@
 """Planted bugs: what a careless change could do to the node. They live here and are planted in workers only."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final
 
+import msgspec
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from comity import message as messages
 from comity import receipt as receipts
-from comity_node import inbox, outbox
+from comity_node import courier, inbox, outbox
 from comity_node.records import Sent
 from comity_node.store import database, store, wal
 from comity_node.store.store import Store
 from comity_node.store.writer import Writer
+from comity_node.witness import Witness
+from tests.reliability.storage.stage import keys_of
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -27,12 +33,12 @@ def receipt_before_commit(patch: pytest.MonkeyPatch) -> None:
             def __getattr__(self, name: str) -> Any:
                 return getattr(store, name)
 
-            async def keep_incoming(_, rows: Any, leaves: Any, point: Any) -> None:  # noqa: N805
+            async def keep_incoming(_, rows: Any, *more: Any) -> None:  # noqa: N805
                 for verdict, row in zip(verdicts, rows, strict=True):
                     session = verdict.arrival.session
                     session.link.send_receipts(receipts.to_frame([receipts.read(row["receipt"])]))
                     session.wake()
-                await store.keep_incoming(rows, leaves, point)
+                await store.keep_incoming(rows, *more)
 
         patch.setattr(self, "_store", Hasty())
         try:
@@ -50,11 +56,11 @@ def acknowledged_before_commit(patch: pytest.MonkeyPatch) -> None:
     async def hasty(self: outbox.Outbox, tickets: list[outbox.Ticket]) -> None:
         store = self._store.keep_outgoing
 
-        async def later(messages: list[Any], deliveries: list[Any]) -> None:
+        async def later(messages: list[Any], *more: Any) -> None:
             for ticket, row in zip(tickets, messages, strict=True):
                 ticket.outcome = Sent(row["id"], row["hash"], row["case_id"])
                 ticket.done.set()
-            await store(messages, deliveries)
+            await store(messages, *more)
 
         patch.setattr(self._store, "keep_outgoing", later)
         await keep(self, tickets)
@@ -71,8 +77,8 @@ def memory_of_duplicates_in_ram(patch: pytest.MonkeyPatch) -> None:
         wanted, memory = set(ids), getattr(self, "memory", {})
         return {key: value for key, value in memory.items() if key[1] in wanted}
 
-    async def remembering(self: Store, messages: list[Any], leaves: list[Any], point: Any) -> None:
-        await keep(self, messages, leaves, point)
+    async def remembering(self: Store, messages: list[Any], *more: Any) -> None:
+        await keep(self, messages, *more)
         memory = self.__dict__.setdefault("memory", {})
         memory |= {(row["sender"], row["id"]): (row["hash"], row["receipt"]) for row in messages}
 
@@ -118,6 +124,22 @@ def log_not_checked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(wal, "commits_behind", lambda log, frames, page_bytes: 0)
 
 
+def id_changed_at_restart(patch: pytest.MonkeyPatch) -> None:
+    """What is read from the database to be sent is signed again, under another id."""
+
+    def resigned(data: bytes) -> messages.SignedMessage:
+        body = messages.read(data).body
+        fresh = hashlib.sha256(body.id).digest()[: len(body.id)]
+        return messages.sign(msgspec.structs.replace(body, id=fresh), keys_of(body.sender).signing)
+
+    patch.setattr(courier, "messages", SimpleNamespace(read=resigned))
+
+
+def witness_blind(patch: pytest.MonkeyPatch) -> None:
+    """No two checkpoints of a peer are ever compared."""
+    patch.setattr(Witness, "saw", lambda self, party, note: None)
+
+
 def pragma(text: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, text))
@@ -133,6 +155,8 @@ BUGS: Final[Mapping[str, Plant]] = {
     "fsync-tried-again": fsync_tried_again,
     "row-not-checked": row_not_checked,
     "log-not-checked": log_not_checked,
+    "id-changed-at-restart": id_changed_at_restart,
+    "witness-blind": witness_blind,
     "synchronous-normal": pragma("PRAGMA synchronous=NORMAL"),
     "synchronous-off": pragma("PRAGMA synchronous=OFF"),
 }
