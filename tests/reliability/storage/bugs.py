@@ -1,6 +1,8 @@
 """Planted bugs: what a careless change could do to the node. They live here and are planted in workers only."""
 
+import base64
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final
@@ -16,9 +18,11 @@ from comity_node.records import Sent
 from comity_node.store import database, store, wal
 from comity_node.store.store import Store
 from comity_node.store.writer import Writer
+from comity_node.vault import Vault
 from comity_node.witness import Witness
 from tests.reliability.storage.stage import keys_of
 
+log = logging.getLogger(__name__)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -140,6 +144,34 @@ def witness_blind(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Witness, "saw", lambda self, party, note: None)
 
 
+def plaintext_at_rest(patch: pytest.MonkeyPatch) -> None:
+    """The vault writes and reads bodies as they are."""
+    patch.setattr(Vault, "seal", lambda self, data, place: data)
+    patch.setattr(Vault, "open", lambda self, sealed, place: sealed)
+
+
+def body_in_the_log(patch: pytest.MonkeyPatch) -> None:
+    """A line for debugging has been left in."""
+    seal = Vault.seal
+
+    def talkative(self: Vault, data: bytes, place: bytes) -> bytes:
+        log.debug("sealing %r", data)
+        return seal(self, data, place)
+
+    patch.setattr(Vault, "seal", talkative)
+
+
+def key_in_the_log(patch: pytest.MonkeyPatch) -> None:
+    """Another such line."""
+    seal = Vault.seal
+
+    def talkative(self: Vault, data: bytes, place: bytes) -> bytes:
+        log.debug("sealing with key %s", base64.b64encode(b"storage " + self._key).decode())
+        return seal(self, data, place)
+
+    patch.setattr(Vault, "seal", talkative)
+
+
 def pragma(text: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, text))
@@ -157,6 +189,9 @@ BUGS: Final[Mapping[str, Plant]] = {
     "log-not-checked": log_not_checked,
     "id-changed-at-restart": id_changed_at_restart,
     "witness-blind": witness_blind,
+    "plaintext-at-rest": plaintext_at_rest,
+    "body-in-the-log": body_in_the_log,
+    "key-in-the-log": key_in_the_log,
     "synchronous-normal": pragma("PRAGMA synchronous=NORMAL"),
     "synchronous-off": pragma("PRAGMA synchronous=OFF"),
 }

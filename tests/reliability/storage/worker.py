@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.reliability.storage import backups, bitflips, diskerrors, killpoints, powercuts
+from tests.reliability.storage import backups, bitflips, diskerrors, killpoints, leaks, powercuts
 from tests.reliability.storage.bugs import BUGS
 from tests.reliability.storage.ledger import Scribe, watch_receipts
 from tests.reliability.storage.scenarios import PAIR
@@ -26,6 +26,7 @@ Task = Callable[[Theatre, dict[str, Any]], dict[str, Any]]
 TASKS: Final[dict[str, Task]] = {
     "backups": backups.run_share,
     "bitflips": bitflips.run_share,
+    "leaks": leaks.run_share,
     "killpoints": killpoints.run_share,
     "powercuts": powercuts.run_share,
     "diskerrors": diskerrors.run_share,
