@@ -78,10 +78,12 @@ def intact(table: Table, rows: Sequence[Any]) -> bool:
     return all(found == checksum(*values) for found, *values in map(read, rows))
 
 
+DAMAGED_ROWS: Final = {
+    table.name: select(table.c.checksum).where(table.c.checksum.is_distinct_from(sum_after(table))).limit(1)
+    for table in CHECKED
+}
+
+
 def damaged_table(connection: Connection) -> str | None:
     """Return the name of a table with a row that is not as it was written, None when there is none."""
-    for table in CHECKED:
-        wrong = table.c.checksum.is_distinct_from(sum_after(table))
-        if connection.execute(select(table.c.checksum).where(wrong).limit(1)).first() is not None:
-            return table.name
-    return None
+    return next((name for name, query in DAMAGED_ROWS.items() if connection.execute(query).first() is not None), None)
