@@ -19,12 +19,13 @@ from comity_node.attachments.packing import Packer
 from comity_node.attachments.serving import Server
 from comity_node.attachments.shelf import PART, Shelf, address_in, size_of
 from comity_node.attachments.unsealer import Unsealer
+from comity_node.bounds import FILE_COST_BYTES
 from comity_node.config import Config
 from comity_node.errors import NodeError, NotFoundError
 from comity_node.incidents import Incidents
 from comity_node.records import StoredMessage, Transfer, Whereabouts
 from comity_node.store.store import Values
-from comity_node.store.transfers import FILE_COST_BYTES, Transfers
+from comity_node.store.transfers import Transfers
 from comity_node.transport import Session
 from comity_node.vault import Vault
 from comity_node.whereabouts import code_name
