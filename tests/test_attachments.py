@@ -12,7 +12,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from comity.attachment import SEALED_CHUNK_BYTES, Attachment, Chunk, Wanted
+from comity.attachment import SEALED_CHUNK_BYTES, Attachment, Chunk, Wanted, moving
 from comity.attachment.frames import encode_chunk_request
 from comity.limits import CHUNK_BYTES
 from comity.link import ChunkReceived, ChunksRequested, Closed, DoneReceived, Offered
@@ -87,6 +87,22 @@ async def test_files_reach_every_recipient_and_both_sides_say_so(tmp_path: Path,
     }
     assert [each.cause for each in there] == [""] * 8
     assert shelf(group, FIU) == shelf(group, POLICE)
+
+
+@pytest.mark.clause("ATTACH-014", "ATTACH-015")
+async def test_more_files_than_may_be_open_at_once_take_turns(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "MAX_OFFERS", 3)
+    group = await alliance(tmp_path, POLICE, FIU)
+    files = [file_of(tmp_path / "in", f"{number}.bin", number) for number in range(10)]
+    async with group.run(POLICE) as police:
+        sent = [await police.send(FIU, "text", WORDS, attachments=files[start::2]) for start in (0, 1)]
+        async with group.run(FIU) as fiu:
+            for each in sent:
+                await over(police, each.id)
+                assert set(await states(police, each.id)) == set(await states(fiu, each.id)) == {"complete"}
+    assert len(shelf(group, FIU)) == 10
 
 
 @pytest.mark.clause("ATTACH-011", "ATTACH-012", "ATTACH-013")

@@ -217,6 +217,7 @@ class Fetcher:
         except FileNotFoundError:
             return None
         if check.is_wanted:
+            await self._world.file_work(partial(self._shelf.secure, wanted.sealed))
             return 0
         if check.is_sound:
             return AuthenticationError.code
