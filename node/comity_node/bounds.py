@@ -18,6 +18,7 @@ MAX_KNOWN_SOURCES: Final = 1_024  # addresses: where members came from; four of 
 READ_SLICE_BYTES: Final = 16_384  # bytes: what one peer has read at a time; the others have their turn after it
 MAX_BATCH: Final = 64  # items: opening and signing them holds up everything else for some milliseconds
 MAX_RECEIPT_BYTES_WAITING: Final = 16_777_216  # bytes: of one peer; receipts use no credit, so this is their bound
+MAX_RECEIPT_FRAMES: Final = 16  # frames: of one batch; each may hold 256 receipts that must be verified
 MAX_DOCUMENTS_WAITING: Final = 2  # documents: of one peer; each has a megabyte at most
 MAX_CHECKPOINTS_REMEMBERED: Final = 1_024  # checkpoints: of each party, to notice a log that is told in two ways
 MAX_INCIDENTS: Final = 2_000  # rows: of each party and code; no peer can fill the disk or push out what another did

@@ -1,6 +1,7 @@
 """What a peer did that gets no receipt, kept for the operator (ACC-007, FRAME-024, LOG-008)."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,8 +37,11 @@ class Incidents:
     async def record_all(self, incidents: Iterable[Incident]) -> None:
         """Keep what came together in one commit, so that a peer that errs often does not cost the others more."""
         rows = []
+        alike: Counter[tuple[str, int]] = Counter()
         for incident in incidents:
-            log.warning("from %s: %s", incident.peer, incident.fault)
+            alike[incident.peer, incident.fault.code] += 1
+            if alike[incident.peer, incident.fault.code] == 1:
+                log.warning("from %s: %s", incident.peer, incident.fault)
             row = {
                 "at_us": self._world.now_us(),
                 "peer": incident.peer,
@@ -46,6 +50,9 @@ class Incidents:
                 "detail": str(incident.fault)[:MAX_DETAIL_CHARS],
             }
             rows.append(row)
+        for (peer, code), count in alike.items():
+            if count > 1:
+                log.warning("from %s: %d more with code %d", peer, count - 1, code)
         if not rows:
             return
         try:

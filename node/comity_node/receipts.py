@@ -8,7 +8,7 @@ import trio
 from comity import receipt as receipts
 from comity.errors import AuthenticationError, EquivocationError, RemoteError
 from comity.receipt import Entry, Receipt
-from comity_node.bounds import MAX_RECEIPT_BYTES_WAITING
+from comity_node.bounds import MAX_RECEIPT_BYTES_WAITING, MAX_RECEIPT_FRAMES
 from comity_node.courier import Courier
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
@@ -54,7 +54,7 @@ class Receipts:
 
     async def run(self) -> None:
         while True:
-            frames = await self._frames.take()
+            frames = await self._frames.take(MAX_RECEIPT_FRAMES)
             for courier, payload in frames:
                 self._waiting_bytes[courier.peer] -= len(payload)
             with trio.CancelScope(shield=True):
@@ -62,9 +62,12 @@ class Receipts:
 
     async def _take(self, frames: list[tuple[Courier, bytes]]) -> None:
         faults: list[Incident] = []
-        proved = [
-            (courier, pair) for courier, payload in frames for pair in self._verified(courier.peer, payload, faults)
-        ]
+        proved: list[tuple[Courier, tuple[Receipt, Entry]]] = []
+        for courier, payload in frames:
+            proved += [
+                (courier, pair) for pair in self._awaited(courier, self._verified(courier.peer, payload, faults))
+            ]
+            await trio.lowlevel.checkpoint()  # a full frame takes some milliseconds
         await self._incidents.record_all(faults)
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
@@ -98,6 +101,12 @@ class Receipts:
         if wrong is not None:  # both checkpoints are in the text (LOG-008)
             faults.append(Incident(peer, EquivocationError(wrong)))
         return proved
+
+    def _awaited(self, courier: Courier, proved: list[tuple[Receipt, Entry]]) -> list[tuple[Receipt, Entry]]:
+        """Return those about messages that have no receipt yet: what is false or said twice costs one query a frame."""
+        others = [entry.id for _, entry in proved if entry.id not in courier.flights]
+        known = self._store.without_receipt(others, courier.peer) if others else set()
+        return [(receipt, entry) for receipt, entry in proved if entry.id in courier.flights or entry.id in known]
 
     def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""

@@ -200,6 +200,11 @@ def status(view: Mapping[str, Any]) -> None:
             ("peer", "link", "since", "waiting", "oldest", "last error", "next dial"),
             [peer_row(p) for p in view["peers"]],
         )
+    for peer in view["peers"]:
+        if peer["waiting"]:
+            since = f"since {to_the_second(peer['oldest'])}"
+            print(plain(f"{peer['waiting']} waiting for {peer['party']} {since}: {peer['cause']}"))
+            print(f"  next: {plain(peer['next'])}")
 
 
 def peer_row(peer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -24,7 +24,11 @@ def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
     assert delivery["next"] == "start the daemon: comity serve"
     assert [message["id"] for message in desk.ok("outbox")["messages"]] == [sent["id"]]
     assert desk.ok("inbox") == {"messages": []}
-    assert desk.ok("status")["waiting"] == 1
+    status = desk.ok("status")
+    assert (status["waiting"], status["undelivered"]) == (1, 0)
+    assert status["peers"][0]["cause"] == "the daemon of this node does not run"
+    assert status["peers"][0]["next"] == "start the daemon: comity serve"
+    assert "1 waiting for bb.fiu since 20" in desk.run("status").stdout
 
 
 def test_the_texts_of_others_cannot_move_the_cursor(desk: Desk) -> None:

@@ -1,6 +1,5 @@
 """One seed from beginning to end: faults rage while the observer looks, then everything must settle."""
 
-import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ import trio
 from comity_node.records import Ending
 from tests.simulation import schedule
 from tests.simulation.calendar import Calendar
+from tests.simulation.complaints import Complaints, listening
 from tests.simulation.disk import Disk, disks
 from tests.simulation.homes import Place, places
 from tests.simulation.journal import Journal
@@ -66,13 +66,13 @@ class Result:
 def simulate(plan: Plan, show: Callable[[str], None] | None = None) -> Result:
     """Return what came of the plan; `show` is given every event as a line."""
     began = time.perf_counter()
-    logging.getLogger("comity_node").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         found = stack.enter_context(places(plan.parties))
         known = stack.enter_context(disks())
         alliance = Alliance(plan, found, known, Journal(show))
         stack.callback(alliance.observer.records.close_all)
         stack.enter_context(alliance.meddler.between())
+        stack.enter_context(listening(alliance.complaints))
         schedule.run(f"schedule {plan.seed}", alliance.run)
         return alliance.result(time.perf_counter() - began)
 
@@ -87,10 +87,11 @@ class Alliance:
         self._journal = journal
         self._calendar = Calendar()
         self._machines: dict[str, Machine] = {}
-        self.observer = Observer(found, journal)
+        self.observer = Observer(found, self._calendar, journal)
         self.meddler = Meddler(self.observer, journal, random.Random(f"meddler {plan.seed}"))
+        self.complaints = Complaints(self._machines, journal)
         self._desk = Desk(plan.seed, self.observer, journal, answers=0.3, reads=0.2)
-        self._verdict = Verdict(found, self.observer, self._calendar, journal)
+        self._verdict = Verdict(found, self.observer, journal)
         self._rng = random.Random(f"driver {plan.seed}")
         self._settled_s = 0.0
         self._days = 0.0

@@ -1,6 +1,5 @@
 """The computer of one party: it starts, stops, crashes and stands still; on it run a node and the party's officers."""
 
-import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +17,6 @@ from tests.simulation.network import Network
 from tests.simulation.schedule import OWNER, Gate
 from tests.simulation.world import SimulatedWorld
 
-log = logging.getLogger(__name__)
 Errand = Callable[["Machine", Node], Awaitable[None]]
 FILES = ("", "-wal")  # of a database; the shared memory file is made anew
 REBOOT_S = 5.0  # after a node that ended by itself
@@ -195,7 +193,6 @@ class Machine:
             self._officer.ended(self.party, delivery)
 
     def _ended_by_itself(self, fault: Exception) -> None:
-        log.warning("the node of %s ended by itself", self.party, exc_info=fault)
         names = sorted({type(each).__name__ for each in leaves(fault)})
         self._journal.note("ended", self.party, *names)
         if not self.disk.refusals:

@@ -12,6 +12,7 @@ from comity import receipt as receipts
 from comity.log import commitment, leaf_hash
 from comity.receipt import Entry, Receipt
 from comity_node.records import Delivery, Ending, Sent, StoredMessage
+from tests.simulation.calendar import Calendar
 from tests.simulation.homes import Place
 from tests.simulation.journal import Journal
 
@@ -51,10 +52,11 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a node promised to its officer when `send` returned."""
+    """What a node promised to its officer when `send` returned, and when that was."""
 
     hash: bytes
     to: tuple[str, ...]
+    true_us: int
 
 
 @dataclass(eq=False)
@@ -74,8 +76,9 @@ class Observer:
         told: how the officers were told that deliveries ended, by sender, id and recipient.
     """
 
-    def __init__(self, places: dict[str, Place], journal: Journal) -> None:
+    def __init__(self, places: dict[str, Place], calendar: Calendar, journal: Journal) -> None:
         self.records = Records(places)
+        self._calendar = calendar
         self.promises: dict[Key, Promise] = {}
         self.given: dict[tuple[str, str, bytes, bytes], Receipt] = {}
         self.told: dict[tuple[str, bytes, str], Ending] = {}
@@ -89,7 +92,7 @@ class Observer:
 
     def promised(self, sender: str, sent: Sent, to: tuple[str, ...]) -> None:
         """`send` has returned: it must be on disk now (I1, OVER-001)."""
-        self.promises[sender, sent.id] = Promise(sent.hash, to)
+        self.promises[sender, sent.id] = Promise(sent.hash, to, self._calendar.true_us())
         query = "SELECT d.recipient FROM message m JOIN delivery d ON d.message_n = m.n WHERE m.id = ? AND m.hash = ?"
         kept = {row["recipient"] for row in self.records.rows(sender, query, sent.id, sent.hash)}
         if kept != set(to):
@@ -105,12 +108,18 @@ class Observer:
     def ended(self, party: str, delivery: Delivery) -> None:
         """The officers were told the end of a delivery; what was not delivered has a cause (I10)."""
         self.told[party, delivery.message_id, delivery.recipient] = delivery.ending
-        self.explained(party, delivery)
-
-    def explained(self, party: str, delivery: Delivery) -> None:
+        where = f"{delivery.message_id.hex()} to {delivery.recipient}"
         if delivery.ending is not Ending.ACCEPTED and not delivery.cause:
-            where = f"{delivery.message_id.hex()} to {delivery.recipient}"
             self._journal.violated("HONEST", f"{party} says {delivery.state.name} of {where} and no cause")
+        if delivery.ending is Ending.EXPIRED and not self._has_expired(party, delivery.message_id):
+            self._journal.violated("EARLY", f"{party} has given up {where} before it expired")
+
+    def _has_expired(self, party: str, message_id: bytes) -> bool:
+        """Whether the clock of the party has shown the end of the message, right or wrong, since it was sent."""
+        promise = self.promises.get((party, message_id))
+        latest_us = self._calendar.latest_us(party, promise.true_us if promise else 0)
+        rows = self.records.rows(party, "SELECT expires_us FROM message WHERE id = ? AND outgoing = 1", message_id)
+        return all(row["expires_us"] <= latest_us for row in rows)
 
     # --- the wire
 

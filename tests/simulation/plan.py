@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 DAY_S: Final = 86_400.0
+STOPPED: Final = 0.15  # share of the nights that pass stopped; each breaks all links
 Night = Literal["stopped", "suspended"]
 
 # How often each strike comes beside the others, where a seed has it at all.
@@ -65,9 +66,12 @@ class Plan:
 
 
 def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str] | None = None) -> Plan:
-    """Return what the seed does. `only` names the faults that it may have; without it, the seed draws half of them."""
+    """Return what the seed does.
+
+    `only` names the faults that it has; without it the seed draws half of them, and every tenth seed has all.
+    """
     rng = random.Random(f"plan {seed}")
-    had = {name for name in (*STRIKES, *MEDDLING) if rng.random() < 0.5}
+    had = {name for name in (*STRIKES, *MEDDLING) if rng.random() < 0.5 or seed % 10 == 0}
     if only is not None:
         had = set(only)
 
@@ -97,7 +101,7 @@ def episodes_of(rng: random.Random, days: float) -> tuple[Episode, ...]:
     running = [rng.uniform(5.0, 30.0) for _ in range(count)]
     shares = [rng.expovariate(1.0) for _ in range(count)]
     rest = days * DAY_S - sum(running)
-    nights: list[Night] = [rng.choice(("stopped", "suspended", "suspended", "suspended")) for _ in range(count)]
+    nights: list[Night] = ["stopped" if rng.random() < STOPPED else "suspended" for _ in range(count)]
     return tuple(
         Episode(seconds, rest * share / sum(shares), night)
         for seconds, share, night in zip(running, shares, nights, strict=True)

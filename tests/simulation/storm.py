@@ -43,7 +43,8 @@ class Storm:
         self._pending: dict[int, tuple[Undo, trio.CancelScope]] = {}
         self._count = 0
         self._skew_us = {party: int(self._uniform(plan.skew_s) * SECOND_US) for party in machines}
-        self._calendar.ahead_us.update(self._skew_us)
+        for party, ahead_us in self._skew_us.items():
+            calendar.set_clock(party, ahead_us)
         for pair in permutations(machines, 2):
             path = network.paths[pair]
             path.delay_s = 0.001 + self._rng.uniform(0, plan.delay_s) ** 2 / 2.0
@@ -79,7 +80,7 @@ class Storm:
         pairs = list(permutations(self._machines, 2))
         self._network.change(pairs, blocked=False, refused=False, segments=0.0, delay_s=0.01)
         for party, machine in self._machines.items():
-            self._calendar.ahead_us[party] = 0
+            self._calendar.set_clock(party, 0)
             machine.slow_s = 0.0
             machine.resume()
             machine.disk.full = False
@@ -165,10 +166,10 @@ class Storm:
         party = self._one().party
         jump_s = self._rng.choice(JUMPS_S) * self._rng.choice((-1, 1))
         self._journal.note("clock", party, jump_s)
-        self._calendar.ahead_us[party] = int(jump_s * SECOND_US)
+        self._calendar.set_clock(party, int(jump_s * SECOND_US))
 
         def put_right() -> None:
-            self._calendar.ahead_us[party] = self._skew_us[party]
+            self._calendar.set_clock(party, self._skew_us[party])
 
         self._lasts(put_right)
 

@@ -22,6 +22,30 @@ WAITING = (
     .join(message, message.c.n == delivery.c.message_n)
     .where(delivery.c.state == int(Ending.WAITING))
 )
+# What is asked at every link and every commit is built once: building costs more than answering.
+WAITING_AT = (
+    WAITING.where(
+        delivery.c.recipient == bindparam("to"),
+        delivery.c.urgency == bindparam("level"),
+        delivery.c.n > bindparam("after"),
+    )
+    .order_by(delivery.c.n)
+    .limit(bindparam("most"))
+)
+DELIVERIES = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
+    message, message.c.n == delivery.c.message_n
+)
+EXPIRED = (
+    DELIVERIES.where(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= bindparam("now_us"))
+    .order_by(delivery.c.n)
+    .limit(bindparam("most"))
+)
+SETTLED = (
+    DELIVERIES.where(delivery.c.settled > bindparam("after")).order_by(delivery.c.settled).limit(bindparam("most"))
+)
+ARRIVED = (
+    select(message).where(message.c.n > bindparam("after"), *INCOMING).order_by(message.c.n).limit(bindparam("most"))
+)
 SETTLE = (
     update(delivery)
     .where(delivery.c.n == bindparam("row"), delivery.c.receipt.is_(None))
@@ -144,7 +168,7 @@ class Store:
         return self._all(select(message).where(*conditions).order_by(order).limit(limit))
 
     def incoming_after(self, position: int, limit: int = 256) -> Sequence[Any]:
-        return self.messages(message.c.n > position, *INCOMING, limit=limit)
+        return self._all(ARRIVED, {"after": position, "most": limit})
 
     def newest(self, outgoing: bool, limit: int) -> Sequence[Any]:
         """Return messages that people wrote, newest first."""
@@ -196,8 +220,7 @@ class Store:
 
     def waiting(self, recipient: str, urgency: int, after: int, limit: int) -> Sequence[Any]:
         """Return waiting deliveries of this urgency to the recipient with the message columns, oldest first."""
-        conditions = (delivery.c.recipient == recipient, delivery.c.urgency == urgency, delivery.c.n > after)
-        return self._all(WAITING.where(*conditions).order_by(delivery.c.n).limit(limit))
+        return self._all(WAITING_AT, {"to": recipient, "level": urgency, "after": after, "most": limit})
 
     def waiting_delivery(self, n: int) -> Sequence[Any]:
         """Return the delivery with the message columns, nothing when it has ended."""
@@ -218,11 +241,8 @@ class Store:
         failed = delivery.c.state.in_((int(Ending.REFUSED), int(Ending.EXPIRED)))
         return int(self._one(query.where(failed, message.c.read_us.is_(None), message.c.notice == 0))[0])
 
-    def deliveries(self, *conditions: Any, order: Any = delivery.c.n, limit: int = 256) -> Sequence[Any]:
-        query = select(delivery, message.c.id, message.c.hash, message.c.expires_us).join(
-            message, message.c.n == delivery.c.message_n
-        )
-        return self._all(query.where(*conditions).order_by(order).limit(limit))
+    def deliveries(self, *conditions: Any, limit: int = 256) -> Sequence[Any]:
+        return self._all(DELIVERIES.where(*conditions).order_by(delivery.c.n).limit(limit))
 
     def answers_to(self, hashes: Iterable[bytes]) -> dict[tuple[bytes, str], list[int]]:
         """Return {(hash, who answered): [notice or not]} of accepted messages in reply to those with these hashes."""
@@ -239,11 +259,24 @@ class Store:
     def delivery_to(self, message_id: bytes, recipient: str) -> Sequence[Any]:
         return self.deliveries(message.c.id == message_id, message.c.outgoing == 1, delivery.c.recipient == recipient)
 
-    def expired(self, now_us: int) -> Sequence[Any]:
-        return self.deliveries(delivery.c.state == int(Ending.WAITING), message.c.expires_us <= now_us)
+    def without_receipt(self, message_ids: list[bytes], recipient: str) -> set[bytes]:
+        """Return which of the messages went to this recipient and have no receipt of it."""
+        query = select(message.c.id).join(delivery, delivery.c.message_n == message.c.n)
+        rows = self._all(
+            query.where(
+                message.c.id.in_(message_ids),
+                message.c.outgoing == 1,
+                delivery.c.recipient == recipient,
+                delivery.c.receipt.is_(None),
+            )
+        )
+        return {row.id for row in rows}
+
+    def expired(self, now_us: int, limit: int = 256) -> Sequence[Any]:
+        return self._all(EXPIRED, {"now_us": now_us, "most": limit})
 
     def settled_after(self, position: int, limit: int = 256) -> Sequence[Any]:
-        return self.deliveries(delivery.c.settled > position, order=delivery.c.settled, limit=limit)
+        return self._all(SETTLED, {"after": position, "most": limit})
 
     async def settle(self, rows: list[Values]) -> None:
         """Commit the end of deliveries that still wait (RCPT-009)."""

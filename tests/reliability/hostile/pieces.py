@@ -52,7 +52,7 @@ def _share(tier: Tier, bug: str | None, share: int, shares: int) -> tuple[int, l
             homes = trio.run(_prepared, place, clock=MockClock(autojump_threshold=0))
             clean = _talk(place, homes, CLEAN, 0)
             for run in runs:
-                manner = MANNERS[run % len(MANNERS)]
+                manner = MANNERS[run // shares % len(MANNERS)]
                 result = _talk(place, homes, manner, BASE_SEED * 1_000 + run)
                 if result != clean:
                     found.append(f"seed {BASE_SEED * 1_000 + run}, {manner.name}: {result!r:.200}")

@@ -9,11 +9,13 @@ from unittest.mock import patch
 import trio
 
 from comity import frames, limits
+from comity import receipt as receipts
 from comity.encoding import canonical
 from comity.errors import RemoteError
 from comity.noise import CipherState
 from comity_node import courier, transport
 from comity_node.gate import Bucket, Waiting
+from comity_node.gathering import Gathering
 
 Plant = Callable[[], AbstractContextManager[Any]]
 TAG_BYTES = 16
@@ -127,6 +129,18 @@ def no_idle() -> Iterator[None]:
         yield
 
 
+# --- row 28 ---
+
+
+def receipts_not_matched() -> Any:
+    return patch.object(receipts, "match", lambda *stated: None)
+
+
+def first_come() -> Any:
+    true_put = Gathering.put
+    return patch.object(Gathering, "put", lambda self, item, owner="": true_put(self, item))
+
+
 PLANTS: dict[str, Plant] = {
     "half a tag": half_a_tag,
     "no tag": no_tag,
@@ -136,6 +150,8 @@ PLANTS: dict[str, Plant] = {
     "trusts segments": trusts_segments,
     "no backlog": no_backlog,
     "no idle limit": no_idle,
+    "receipts not matched": receipts_not_matched,
+    "first come": first_come,
     "no deadline": no_deadline,
     "no cap": no_cap,
     "no bucket": no_bucket,

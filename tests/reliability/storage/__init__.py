@@ -5,6 +5,6 @@ what they promise, `observer` what must be there afterwards; `trials` joins them
 One module for each row: `killpoints`, `powercuts` with `disk`.
 """
 
-from tests.reliability.storage import killpoints, powercuts
+from tests.reliability.storage import diskerrors, killpoints, powercuts
 
-ROWS = (*killpoints.ROWS, *powercuts.ROWS)
+ROWS = (*killpoints.ROWS, *powercuts.ROWS, *diskerrors.ROWS)

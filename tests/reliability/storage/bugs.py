@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from comity import receipt as receipts
 from comity_node import inbox, outbox
 from comity_node.records import Sent
 from comity_node.store import database
 from comity_node.store.store import Store
+from comity_node.store.writer import Writer
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -78,6 +80,33 @@ def memory_of_duplicates_in_ram(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Store, "keep_incoming", remembering)
 
 
+def fsync_failure_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A fault of the disk is nothing to speak of, and the commit is taken for done."""
+    transact = Writer._transact
+
+    def deaf(self: Writer, jobs: list[Any]) -> None:
+        try:
+            transact(self, jobs)
+        except OperationalError:
+            for job in jobs:
+                job.kept = True
+
+    patch.setattr(Writer, "_transact", deaf)
+
+
+def fsync_tried_again(patch: pytest.MonkeyPatch) -> None:
+    """A failed commit is tried again as if nothing had been."""
+    transact = Writer._transact
+
+    def stubborn(self: Writer, jobs: list[Any]) -> None:
+        try:
+            transact(self, jobs)
+        except OperationalError:
+            transact(self, jobs)
+
+    patch.setattr(Writer, "_transact", stubborn)
+
+
 def pragma(text: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, text))
@@ -89,6 +118,8 @@ BUGS: Final[Mapping[str, Plant]] = {
     "receipt-before-commit": receipt_before_commit,
     "acknowledged-before-commit": acknowledged_before_commit,
     "duplicates-known-in-ram-only": memory_of_duplicates_in_ram,
+    "fsync-failure-ignored": fsync_failure_ignored,
+    "fsync-tried-again": fsync_tried_again,
     "synchronous-normal": pragma("PRAGMA synchronous=NORMAL"),
     "synchronous-off": pragma("PRAGMA synchronous=OFF"),
 }

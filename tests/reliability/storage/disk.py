@@ -13,7 +13,7 @@ from typing import Final
 
 SECTOR: Final = 512
 HEAD: Final = struct.Struct("<IiQI4x")
-OPEN, WRITE, SYNC, TRUNCATE, UNLINK, RENAME, LINK, MARK = range(8)
+OPEN, WRITE, SYNC, TRUNCATE, UNLINK, RENAME, LINK, MARK, SYNC_FAILED = range(9)
 Loss = Callable[[Random, int, int], int]
 
 
@@ -60,9 +60,18 @@ class File:
 
     def sync(self) -> None:
         if self.waits:
-            self.durable = bytes(self.seen)
-            self.sectors.clear()
-            self.sizes.clear()
+            kept = bytearray(self.durable[: len(self.seen)])
+            kept.extend(bytes(len(self.seen) - len(kept)))
+            for number, versions in self.sectors.items():
+                start = number * SECTOR
+                kept[start : start + len(versions[-1])] = versions[-1]
+            self.durable = bytes(kept[: len(self.seen)])
+            self.forget()
+
+    def forget(self) -> None:
+        """What waits is not written any more, unless it is written again: so a kernel may take a failed fsync."""
+        self.sectors.clear()
+        self.sizes.clear()
 
     @property
     def waits(self) -> int:
@@ -122,6 +131,8 @@ class Disk:
                 self._file(step.fd).truncate(step.offset)
             case 2:  # SYNC
                 self._sync(step.fd)
+            case 8:  # SYNC_FAILED
+                self._sync_failed(step.fd)
             case 4:  # UNLINK
                 self._move(step.data.decode(), None)
             case 5 | 6:  # RENAME, LINK
@@ -150,6 +161,16 @@ class Disk:
         else:
             self.durable_names = dict(self.names)
             self.moves.clear()
+
+    def _sync_failed(self, fd: int) -> None:
+        file = self.open_files[fd]
+        if isinstance(file, File):
+            file.forget()
+
+    def path_of(self, fd: int) -> str:
+        """Return the path of an open file, "" for a directory or a file whose name has gone."""
+        file = self.open_files[fd]
+        return next((path for path, named in self.names.items() if named is file), "")
 
     def _move(self, path: str, file: File | None) -> None:
         self.moves.append((path, file))

@@ -24,6 +24,8 @@ class Ledger:
         receipts: (recipient, sender, message id) -> hashes of the receipts that left.
         read: (party, message id) that `mark_read` returned for.
         told: (sender, message id, recipient) -> state, for every end of a delivery that the sender's users saw.
+        ends: (party, why), for every time that a node ended by itself.
+        refusals: (party, why, alarms at that moment), for every change that was refused.
         faults: what the trial itself found wrong, or why it broke off.
     """
 
@@ -31,6 +33,8 @@ class Ledger:
     receipts: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     read: set[tuple[str, str]] = field(default_factory=set)
     told: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    ends: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -58,6 +62,10 @@ class Ledger:
                 self.read.add((party, message_id))
             case {"told": str(party), "id": str(message_id), "to": str(recipient), "state": int(state)}:
                 self.told[party, message_id, recipient] = state
+            case {"ended": str(party), "why": str(why)}:
+                self.ends.append((party, why))
+            case {"refused": str(party), "why": str(why), "alarms": list(alarms)}:
+                self.refusals.append((party, why, tuple(alarms)))
             case {"figure": str(name), "value": value}:
                 self.figures[name] = max(float(value), self.figures.get(name, 0.0))
             case {"fault": str(words)}:

@@ -1,12 +1,15 @@
 """What the nodes do while the disk fails them. Short, so that every call of each can be tried."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
 import trio
 
+from comity_node.errors import NodeError, StorageError
+from comity_node.faults import first_of
 from comity_node.store import database, writer
 from tests.reliability.storage.stage import Scene, Troupe
 from tests.support.alliances import ended, first_message
@@ -111,6 +114,62 @@ async def converge(troupe: Troupe) -> None:
     async with troupe.run():
         troupe.scribe.say(figure="restart_s", value=time.perf_counter() - began)
         await troupe.settled()
+
+
+async def troubled(troupe: Troupe) -> None:
+    """Both keep on asking, and are started again when they fail; who is refused asks again."""
+    async with trio.open_nursery() as nursery, folded_often():
+        relief = trio.Event()
+        nursery.start_soon(relieve, troupe, relief)
+        for party in (A, B):
+            nursery.start_soon(keep_running, troupe, party)
+        for number in range(3):
+            await ask_until_kept(troupe, A, B, f"{MARKER} {number}")
+            await ask_until_kept(troupe, B, A, "z" * 5_000)
+            await trio.sleep(2)
+        await relief.wait()
+        await ask_until_kept(troupe, A, B, "the disk is well again")
+        await troupe.settled()
+        nursery.cancel_scope.cancel()
+
+
+async def relieve(troupe: Troupe, relief: trio.Event) -> None:
+    """Let the trouble end after half a minute."""
+    await trio.sleep(30)
+    troupe.relieve()
+    relief.set()
+
+
+@asynccontextmanager
+async def folded_often() -> AsyncIterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "CHECKPOINT_ROWS", 5)
+        yield
+
+
+async def keep_running(troupe: Troupe, party: str) -> None:
+    """Do what a service manager does: start the node, and again three seconds after it has ended."""
+    while True:
+        try:
+            async with troupe.run(party):
+                await troupe.nodes[party].watch_disk()
+        except* NodeError as fault:
+            troupe.scribe.say(ended=party, why=str(first_of(fault)))
+        await trio.sleep(3)
+
+
+async def ask_until_kept(troupe: Troupe, party: str, to: str, text: str) -> None:
+    """Do what a person does: send, and when it is refused, send again a little later."""
+    with trio.fail_after(600):
+        while True:
+            node = troupe.nodes.get(party)
+            if node is not None:
+                try:
+                    await troupe.send(party, to, text=text)
+                    return
+                except StorageError as fault:
+                    troupe.scribe.say(refused=party, why=str(fault), alarms=node.status().alarms)
+            await trio.sleep(2)
 
 
 PAIR: Final = (A, B)

@@ -17,7 +17,7 @@
 
 enum { OPEN = 1, WRITE = 2, SYNC = 4, TRUNCATE = 8, NAME = 16, READ = 32 };
 enum { QUIET, COUNT, KILL, TORN, FAIL, FAIL_ON, SHORT };
-enum { R_OPEN, R_WRITE, R_SYNC, R_TRUNCATE, R_UNLINK, R_RENAME, R_LINK, R_MARK };
+enum { R_OPEN, R_WRITE, R_SYNC, R_TRUNCATE, R_UNLINK, R_RENAME, R_LINK, R_MARK, R_SYNC_FAILED };
 enum { FDS = 4096, CALLS = 1 << 20, PARTS = 256 };
 
 static unsigned char marked[FDS];
@@ -169,7 +169,10 @@ READER(pread64, off64_t)
     int name(int fd) { \
         REAL(name); \
         if (!is_marked(fd)) return real(fd); \
-        if (meet(SYNC) == REFUSE) return -1; \
+        if (meet(SYNC) == REFUSE) { \
+            record(R_SYNC_FAILED, fd, 0, "", 0); \
+            return -1; \
+        } \
         int done = real(fd); \
         if (done == 0) record(R_SYNC, fd, 0, "", 0); \
         return done; \

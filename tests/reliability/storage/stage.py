@@ -71,10 +71,18 @@ class Stage:
         shutil.rmtree(self.base)
         shutil.copytree(self.trial, self.base)
 
-    def play(self, scene: "Scene", tell: Callable[[bytes], None], life: int = 0) -> None:
+    def play(
+        self,
+        scene: "Scene",
+        tell: Callable[[bytes], None],
+        life: int = 0,
+        relieve: Callable[[], None] = lambda: None,
+    ) -> None:
         """Run the scene under virtual time; each life after a crash is an hour on, and has other randomness."""
         scheduler._r.seed(life)
-        trio.run(scene, self.troupe(tell, life), clock=MockClock(autojump_threshold=0))
+        troupe = self.troupe(tell, life)
+        troupe.relieve = relieve
+        trio.run(scene, troupe, clock=MockClock(autojump_threshold=0))
 
     def troupe(self, tell: Callable[[bytes], None], life: int) -> "Troupe":
         homes: dict[str, Home] = {
@@ -91,6 +99,7 @@ class Troupe:
     group: Alliance
     scribe: Scribe
     nodes: dict[str, Node] = field(default_factory=dict)
+    relieve: Callable[[], None] = lambda: None  # called by a scene when the trouble may end
 
     @asynccontextmanager
     async def run(self, *parties: str) -> AsyncIterator[None]:
@@ -108,8 +117,10 @@ class Troupe:
             self.nodes[party] = node
             stop = trio.Event()
             task_status.started(stop)
-            await stop.wait()
-        del self.nodes[party]
+            try:
+                await stop.wait()
+            finally:
+                del self.nodes[party]
 
     async def send(self, party: str, to: str | Iterable[str], kind: str = "text", **options: Any) -> bytes:
         """Send as the party and tell of it; return the message id. `text` is the payload unless one is given."""

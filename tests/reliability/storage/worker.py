@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.reliability.storage import killpoints, powercuts
+from tests.reliability.storage import diskerrors, killpoints, powercuts
 from tests.reliability.storage.bugs import BUGS
 from tests.reliability.storage.ledger import Scribe, watch_receipts
 from tests.reliability.storage.scenarios import PAIR
@@ -23,7 +23,11 @@ from tests.reliability.storage.stage import Stage, build_stage, prepare_process
 from tests.reliability.storage.trials import Theatre
 
 Task = Callable[[Theatre, dict[str, Any]], dict[str, Any]]
-TASKS: Final[dict[str, Task]] = {"killpoints": killpoints.run_share, "powercuts": powercuts.run_share}
+TASKS: Final[dict[str, Task]] = {
+    "killpoints": killpoints.run_share,
+    "powercuts": powercuts.run_share,
+    "diskerrors": diskerrors.run_share,
+}
 
 
 @contextmanager
