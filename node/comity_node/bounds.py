@@ -25,10 +25,10 @@ MAX_INCIDENTS: Final = 2_000  # rows: of each party and code; no peer can fill t
 MAX_DETAIL_CHARS: Final = 2_000  # characters: of an incident; two checkpoints fit
 
 # Attachments; `attachment_bytes` and `quota_bytes` of the configuration come in.
-ATTACHMENT_BYTES: Final = 8 << 30  # bytes: of one attachment, unless the configuration says otherwise; a disk image
-QUOTA_BYTES: Final = 64 << 30  # bytes: kept of one peer, unless the configuration says otherwise; eight of the largest
+ATTACHMENT_BYTES: Final = 8_589_934_592  # bytes: of one attachment, where the configuration says nothing; an image
+QUOTA_BYTES: Final = 68_719_476_736  # bytes: kept of one peer, where the configuration says nothing; eight of those
 FILE_COST_BYTES: Final = 4_096  # bytes: what each file counts for beside its content, so that empty ones are not free
-MAX_FILES_AT_ONCE: Final = 8  # files: of one peer that come in side by side; each has an open file now and then
+MAX_FILES_AT_ONCE: Final = 8  # files: of one peer that come in side by side; others wait for their turn
 MAX_CHUNK_BYTES_WAITING: Final = 524_288  # bytes: read from the disk and waiting for one link, two chunks
 
 # The control socket, which only the owner of the home can open.
