@@ -18,6 +18,7 @@ FAMILIES = (
     "tests.reliability.storage",
     "tests.reliability.hostile",
     "tests.reliability.processes",
+    "tests.reliability.attachments",
 )
 BUGS_AT_ONCE = 2  # processes
 MARK = "outcome: "  # begins the line in which a child says what came of its row
