@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 DAY_S: Final = 86_400.0
 STOPPED: Final = 0.15  # share of the nights that pass stopped; each breaks all links
-RUNNING_S: Final = (5.0, 30.0)  # how long the nodes run at a time
-LONG_RUNNING_S: Final = (60.0, 240.0)
+RUNNING_S: Final = (5.0, 25.0)  # how long the nodes run at a time
+LONG_RUNNING_S: Final = (30.0, 120.0)
 Night = Literal["stopped", "suspended"]
 
 # How often each strike comes beside the others, where a seed has it at all.
