@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check bench simulate reliability lock clean system-deps
+.PHONY: help demo test quick check bench bench-attachment simulate reliability lock clean system-deps
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ simulate: $(STAMP)  ## the whole alliance under virtual time and faults: SEEDS=n
 
 reliability: $(STAMP)  ## inject every fault, find every planted bug, write docs/reliability.md; RELEASE=1: ten times as much
 	$(BIN)/python -m tests.reliability $(if $(RELEASE),--tier RELEASE)
+
+bench-attachment: $(STAMP)  ## measure small exchanges while a file of 4 GiB moves (minutes, 8 GiB of disk)
+	$(BIN)/python bench/attachment.py
 
 lock:  ## write the requirement files again, with the newest versions that pyproject.toml allows
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \

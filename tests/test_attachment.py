@@ -146,7 +146,7 @@ def test_every_chunk_moves_once_in_order_and_the_window_holds(seed: int) -> None
     fetch, serve = Fetch(), Serve()
     counts = {bytes([n]) * 32: draw.randint(1, 40) for n in range(draw.randint(1, 5))}
     serve.offer(list(counts))
-    assert fetch.offered(list(counts)) == list(counts)
+    assert fetch.offered(list(counts), 0) == list(counts)
     due = {address: draw.randrange(count) for address, count in counts.items()}
     for address, count in counts.items():
         fetch.begin(address, due[address], count)
@@ -176,7 +176,7 @@ def test_every_chunk_moves_once_in_order_and_the_window_holds(seed: int) -> None
 
 def test_files_move_side_by_side() -> None:
     fetch = Fetch()
-    fetch.offered([A, B])
+    fetch.offered([A, B], 0)
     fetch.begin(A, 0, 100)
     fetch.begin(B, 0, 2)
     asked = [(wanted.address, wanted.first, wanted.count) for wanted in fetch.requests()]
@@ -188,17 +188,17 @@ def test_only_what_is_open_can_be_asked_for() -> None:
     fetch = Fetch()
     with pytest.raises(LocalError):
         fetch.begin(A, 0, 1)
-    fetch.offered([A])
+    fetch.offered([A], 0)
     for first, count in ((1, 1), (-1, 1)):
         with pytest.raises(LocalError):
             fetch.begin(A, first, count)
     fetch.begin(A, 0, 9)
     with pytest.raises(LocalError):
         fetch.begin(A, 0, 9)
-    fetch.finish(A)
+    fetch.finish(A, 0)
     assert list(fetch.requests()) == []
     with pytest.raises(LocalError):
-        fetch.finish(A)
+        fetch.finish(A, 0)
     with pytest.raises(LocalError):
         fetch.begin(A, 0, 9)
     with pytest.raises(LocalError):
@@ -208,7 +208,7 @@ def test_only_what_is_open_can_be_asked_for() -> None:
 @pytest.mark.clause("ATTACH-023")
 def test_a_chunk_out_of_its_turn_is_refused() -> None:
     fetch = Fetch()
-    fetch.offered([A])
+    fetch.offered([A], 0)
     fetch.begin(A, 3, 9)
     assert list(fetch.requests()) == [Wanted(A, 3, 6)]
     for address, index in ((A, 2), (A, 4), (B, 3)):
@@ -221,7 +221,7 @@ def test_a_chunk_out_of_its_turn_is_refused() -> None:
 
 def test_a_file_that_was_stopped_goes_on_where_one_wants_after_what_still_comes() -> None:
     fetch = Fetch()
-    fetch.offered([A])
+    fetch.offered([A], 0)
     fetch.begin(A, 0, 100)
     assert list(fetch.requests()) == [Wanted(A, 0, 16)]
     fetch.arrived(A, 0)
@@ -239,18 +239,18 @@ def test_a_file_that_was_stopped_goes_on_where_one_wants_after_what_still_comes(
 def test_so_many_addresses_are_open_and_no_more() -> None:
     addresses = [number.to_bytes(32, "big") for number in range(MAX_OFFERS)]
     fetch, serve = Fetch(), Serve()
-    assert fetch.offered([*addresses, addresses[0]]) == addresses
-    assert fetch.offered(addresses) == []
+    assert fetch.offered([*addresses, addresses[0]], 0) == addresses
+    assert fetch.offered(addresses, 0) == []
     serve.offer(addresses)
     assert serve.room == 0
     with pytest.raises(LimitError):
-        fetch.offered([B])
+        fetch.offered([B], 0)
     for each in (B, addresses[0]):
         with pytest.raises(LocalError):
             serve.offer([each])
-    fetch.finish(addresses[0])
+    fetch.finish(addresses[0], 0)
     serve.done(addresses[0])
-    assert fetch.offered([B]) == [B]
+    assert fetch.offered([B], 0) == [B]
     serve.offer([B])
 
 

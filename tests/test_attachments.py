@@ -12,11 +12,12 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from comity.attachment import SEALED_CHUNK_BYTES, Attachment, Chunk, Wanted
+from comity.attachment import SEALED_CHUNK_BYTES, Attachment, Chunk, Due, Serve, Wanted, moving
 from comity.attachment.frames import encode_chunk_request
 from comity.limits import CHUNK_BYTES
 from comity.link import ChunkReceived, ChunksRequested, Closed, DoneReceived, Offered
 from comity.receipt import Entry
+from comity_node import bounds
 from comity_node.attachments import part as parts
 from comity_node.attachments.depot import IncompleteError
 from comity_node.attachments.sealer import AttachmentError
@@ -87,6 +88,22 @@ async def test_files_reach_every_recipient_and_both_sides_say_so(tmp_path: Path,
     }
     assert [each.cause for each in there] == [""] * 8
     assert shelf(group, FIU) == shelf(group, POLICE)
+
+
+@pytest.mark.clause("ATTACH-014", "ATTACH-015")
+async def test_more_files_than_may_be_open_at_once_take_turns(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "MAX_OFFERS", 3)
+    group = await alliance(tmp_path, POLICE, FIU)
+    files = [file_of(tmp_path / "in", f"{number}.bin", number) for number in range(10)]
+    async with group.run(POLICE) as police:
+        sent = [await police.send(FIU, "text", WORDS, attachments=files[start::2]) for start in (0, 1)]
+        async with group.run(FIU) as fiu:
+            for each in sent:
+                await over(police, each.id)
+                assert set(await states(police, each.id)) == set(await states(fiu, each.id)) == {"complete"}
+    assert len(shelf(group, FIU)) == 10
 
 
 @pytest.mark.clause("ATTACH-011", "ATTACH-012", "ATTACH-013")
@@ -286,7 +303,7 @@ async def test_a_message_beyond_the_quota_is_refused_before_a_byte_is_written(
 ) -> None:
     group = await alliance(tmp_path, POLICE, FIU)
     files = [file_of(tmp_path / "in", name, MIB) for name in ("a.bin", "b.bin", "c.bin")]
-    quota = 2 * (MIB + 4_096)
+    quota = 2 * (MIB + bounds.FILE_COST_BYTES)
     async with group.run(POLICE) as police:
         async with run(group, FIU, quota_bytes=quota - 1) as fiu:
             both = await police.send(FIU, "text", WORDS, attachments=files[:2])
@@ -492,6 +509,49 @@ async def test_no_name_of_a_peer_becomes_a_path(tmp_path: Path, autojump_clock: 
     assert "x" * 200 not in before
 
 
+async def judged(police: Player, *sizes: int) -> int:
+    """Return the code of the receipt for a message that claims files of these sizes."""
+    (one, _) = sealed_for(b"x")
+    claimed = [
+        msgspec.structs.replace(one, name=f"{number}", sealed=police.world.random(32), size=size)
+        for number, size in enumerate(sizes)
+    ]
+    answer = await police.ask(police.envelope(attachments=tuple(claimed)))
+    assert isinstance(answer, Entry)
+    return answer.code
+
+
+@pytest.mark.clause("ATTACH-030")
+async def test_where_the_configuration_says_nothing_eight_gibibytes_are_taken_and_sixty_four_kept(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    async with group.run(FIU), calling(group, POLICE, FIU) as police:
+        largest, cost = bounds.ATTACHMENT_BYTES, bounds.FILE_COST_BYTES
+        assert await judged(police, largest + 1) == 29
+        assert await judged(police, *[largest] * 7) == 0
+        left = bounds.QUOTA_BYTES - 7 * (largest + cost) - cost
+        assert await judged(police, left + 1) == 29
+        assert await judged(police, left) == 0
+        assert await judged(police, 0) == 29
+        assert await judged(police) == 0
+
+
+async def test_of_one_peer_so_many_files_come_in_side_by_side(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    async with group.run(FIU), calling(group, POLICE, FIU) as police:
+        files = [
+            sealed_for(bytes(2 * CHUNK_BYTES), f"{number}", key=bytes([number]) * 32)[0]
+            for number in range(bounds.MAX_FILES_AT_ONCE + 1)
+        ]
+        await police.ask(police.envelope(attachments=tuple(files)))
+        police.link.send_offer([each.sealed for each in files])
+        await police.flush()
+        await trio.sleep(5)
+        asked = {event.wanted.address for event in police.events if isinstance(event, ChunksRequested)}
+    assert len(asked) == bounds.MAX_FILES_AT_ONCE
+
+
 # --- a recipient that breaks the rules -----------------------------------------------------------------------------
 
 
@@ -567,3 +627,33 @@ async def test_a_recipient_that_asks_for_too_much_at_once_loses_its_link(
             fiu.link._outgoing.put_control(encode_chunk_request(wanted))
         await fiu.flush()
         assert (await fiu.next(Closed)).code == 4
+
+
+class IdleLink:
+    """Stands for a link whose wire takes nothing."""
+
+    def __init__(self, waiting: int) -> None:
+        self.is_open = True
+        self.serve = Serve()
+        self.chunks_waiting = waiting
+
+    def send_chunk(self, sealed: bytes) -> None:
+        self.serve.given()
+        self.chunks_waiting += SEALED_CHUNK_BYTES
+
+
+@pytest.mark.parametrize("below", [1, 0])
+async def test_no_chunk_is_read_while_so_many_bytes_wait_for_the_wire(
+    tmp_path: Path, autojump_clock: MockClock, below: int
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    async with group.run(POLICE) as police, trio.open_nursery() as nursery:
+        session: Any = type("Idle", (), {"wake": lambda self: None})()
+        session.link = link = IdleLink(bounds.MAX_CHUNK_BYTES_WAITING - below)
+        server = police._depot._server
+        server.opened(session, FIU, nursery)
+        link.serve.requested(Wanted(bytes(32), 0, 3))
+        server.look(session)
+        await trio.sleep(1)
+        assert link.serve.due == Due(bytes(32), below, offered=False)
+        nursery.cancel_scope.cancel()

@@ -3,8 +3,9 @@
 import pytest
 
 from comity.attachment import Chunk, Done, Wanted, sealed_range
+from comity.attachment.frames import encode_offer
 from comity.errors import LimitError, LocalError, OutOfTurnError, RemoteError
-from comity.limits import CHUNK_BYTES
+from comity.limits import CHUNK_BYTES, MAX_OFFERS
 from comity.link import ChunkReceived, ChunksRequested, DoneReceived, Hello, Link, MessageReceived, Offered
 from tests.support.wire import HELLO, caller, exchange, feed, flush, raw_pair, talking
 
@@ -122,3 +123,26 @@ def test_what_has_no_place_closes_the_link(record: bytes, error: type[RemoteErro
 def test_the_place_of_a_chunk_in_the_longest_file_fits_its_frame() -> None:
     start, length = sealed_range(2**40, 2**22 - 1)
     assert (start + length, length) == (2**40 + 2**22 * 16, CHUNK_BYTES + 16)
+
+
+@pytest.mark.clause("ATTACH-016")
+def test_a_peer_that_offers_again_and_again_and_does_not_read_loses_its_link() -> None:
+    raw, link = raw_pair()
+    offers = [encode_offer([bytes([number // 256, number % 256]) * 16]) for number in range(MAX_OFFERS + 1)]
+    for frame in offers[:-1]:
+        (event,) = feed(link, raw.record(b"\x00" + frame))
+        assert isinstance(event, Offered)
+        link.send_done(event.addresses[0], 3)
+    with pytest.raises(LimitError):
+        feed(link, raw.record(b"\x00" + offers[-1]))
+
+
+@pytest.mark.clause("ATTACH-016")
+def test_a_peer_that_reads_may_offer_for_ever() -> None:
+    raw, link = raw_pair()
+    for number in range(2 * MAX_OFFERS):
+        (event,) = feed(link, raw.record(b"\x00" + encode_offer([bytes([number // 256, number % 256]) * 16])))
+        assert isinstance(event, Offered)
+        link.send_done(event.addresses[0], 3)
+        flush(link)
+    assert link.is_open

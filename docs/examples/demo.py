@@ -28,6 +28,8 @@ COMMAND_S = 60.0
 READY_S = 30.0
 ARRIVAL_S = 30.0
 STOP_S = 15.0
+STATEMENT = "statement.bin"
+STATEMENT_BYTES = 5_000_000
 POLL_S = 0.2
 EVENTS = ["sent", "accepted", "read", "sent", "accepted", "read"]
 ARRIVED = ("at-peer", "read", "answered")
@@ -174,8 +176,11 @@ def ask(police: Agency, fiu: Agency) -> str:
     """Send the request while the recipient is away, and return its id once the recipient has given a receipt."""
     say(police.start())
     words = ("--to", fiu.party, "--form", EXAMPLES / "stop-payment.json", "--urgency", "flash")
+    statement = police.home.with_name(STATEMENT)
+    statement.write_bytes(secrets.token_bytes(STATEMENT_BYTES))
+    words = (*words, "--attach", statement)
     message_id = str(police.run("send", "prevention.stop-payment", *words)["id"])
-    say(f"{police.party} has signed and kept request {message_id[:12]}")
+    say(f"{police.party} has signed and kept request {message_id[:12]}, with a file of {STATEMENT_BYTES:,} bytes")
     delivery = police.run("show", message_id)["deliveries"][0]
     check("the request waits, and the node says why", delivery["state"] == "kept" and bool(delivery["cause"]))
     say(f"         cause: {delivery['cause']}")
@@ -183,7 +188,18 @@ def ask(police: Agency, fiu: Agency) -> str:
     say(fiu.start())
     until(lambda: is_accepted(police, message_id), "a receipt comes once the recipient runs")
     say(f"{fiu.party} has accepted it, and {police.party} holds the receipt")
+    fetch(police, fiu, message_id, statement)
     return message_id
+
+
+def fetch(police: Agency, fiu: Agency, message_id: str, statement: Path) -> None:
+    """Wait until the file has come, save it, and compare."""
+    for agency in (fiu, police):
+        (stands,) = agency.run("attachment", "list", message_id, "--follow")["attachments"]
+        check(f"{agency.party} says that the file is {stands['state']}", stands["state"] == "complete")
+    saved = fiu.home.with_name("saved.bin")
+    fiu.run("attachment", "get", message_id, STATEMENT, "--out", saved)
+    check("the file is the one that was sent", saved.read_bytes() == statement.read_bytes())
 
 
 def state_of(agency: Agency, message_id: str) -> str:

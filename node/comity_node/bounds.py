@@ -24,6 +24,13 @@ MAX_CHECKPOINTS_REMEMBERED: Final = 1_024  # checkpoints: of each party, to noti
 MAX_INCIDENTS: Final = 2_000  # rows: of each party and code; no peer can fill the disk or push out what another did
 MAX_DETAIL_CHARS: Final = 2_000  # characters: of an incident; two checkpoints fit
 
+# Attachments; `attachment_bytes` and `quota_bytes` of the configuration come in.
+ATTACHMENT_BYTES: Final = 8_589_934_592  # bytes: of one attachment, where the configuration says nothing; an image
+QUOTA_BYTES: Final = 68_719_476_736  # bytes: kept of one peer, where the configuration says nothing; eight of those
+FILE_COST_BYTES: Final = 4_096  # bytes: what each file counts for beside its content, so that empty ones are not free
+MAX_FILES_AT_ONCE: Final = 8  # files: of one peer that come in side by side; others wait for their turn
+MAX_CHUNK_BYTES_WAITING: Final = 524_288  # bytes: read from the disk and waiting for one link, two chunks
+
 # The control socket, which only the owner of the home can open.
 MAX_REQUEST_BYTES: Final = 4_194_304  # bytes: a signed treaty version in hexadecimal, twice over
 MAX_ANSWER_BYTES: Final = 67_108_864  # bytes: the longest list that a command asks for

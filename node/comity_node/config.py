@@ -10,13 +10,11 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from comity.limits import MAX_ATTACHMENT_BYTES, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES
-from comity_node.bounds import MAX_CONFIG_BYTES
+from comity_node.bounds import ATTACHMENT_BYTES, MAX_CONFIG_BYTES, QUOTA_BYTES
 from comity_node.errors import NodeError
 
 CONFIG_NAME: Final = "comity.toml"
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path of a Unix socket
-ATTACHMENT_BYTES: Final = 8 << 30
-QUOTA_BYTES: Final = 64 << 30
 PARTY: Final = r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z"
 KIND_PATTERN: Final = r"\A(\*|[a-z][a-z0-9-]{0,30}(\.(\*|[a-z][a-z0-9-]{0,30}))?)\Z"
 ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.%]{2,253})\]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})")

@@ -1,11 +1,15 @@
 """Attachments on the command line: what is sealed and kept, what is refused with nothing left behind, what is saved."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
+from comity_node import caller
 from comity_node.attachments import sealer as sealing
+from comity_node.cli import attachment as cli
+from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from tests.support.desk import Desk
 
@@ -167,6 +171,41 @@ def test_a_disk_that_is_full_while_a_file_is_sealed_is_said_so(
     monkeypatch.setattr(sealing, "write_fully", full)
     assert "the disk is full" in desk.fails(Exit.STORAGE, *send(desk, tmp_path / "a.txt"))
     assert (desk.ok("outbox"), shelf(desk)) == ({"messages": []}, [])
+
+
+def test_long_files_have_bars_on_a_terminal_alone(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a [b] file.txt").write_bytes(bytes(5_000_000))
+    monkeypatch.setattr(cli, "SHOW_FROM_BYTES", 1_000)
+    sent = desk.run(*send(desk, tmp_path / "a [b] file.txt"))
+    assert sent.stderr == ""
+    monkeypatch.setattr(cli, "on_terminal", lambda: True)
+    sent = desk.run(*send(desk, tmp_path / "a [b] file.txt"))
+    assert "a [b] file.txt" in sent.stderr
+    assert "5.0/5.0 MB" in sent.stderr or "4.8/4.8 MiB" in sent.stderr
+    message_id = desk.ok("outbox")["messages"][0]["id"]
+    assert desk.run("--json", "attachment", "get", message_id, "--out", tmp_path / "x").stderr == ""
+    saved = desk.run("attachment", "get", message_id, "--out", tmp_path / "y")
+    assert "a [b] file.txt" in saved.stderr
+    assert saved.stdout.startswith("saved a [b] file.txt: 5,000,000 bytes")
+
+
+def test_who_follows_sees_how_far_each_file_is_until_none_moves(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def view(name: str, state: str, moved: int) -> dict[str, object]:
+        shown = {"name": name, "media": "a/b", "size": 100, "address": "", "direction": "in", "party": "bb.fiu"}
+        return {**shown, "state": state, "moved": moved, "code": 0, "code_name": "", "cause": ""}
+
+    answers = [
+        {"attachments": [view("one", "moving", 40), view("two", "moving", 0)]},
+        {"attachments": [view("one", "complete", 100), view("two", "failed", 20)]},
+    ]
+    monkeypatch.setattr(Session, "perform", lambda self, op, **params: answers.pop(0))
+    monkeypatch.setattr(cli, "on_terminal", lambda: True)
+    monkeypatch.setattr(cli, "POLL_S", 0.0)
+    monkeypatch.setattr(caller, "connect", lambda path: socket.socket())
+    done = desk.run("attachment", "list", "ffff", "--follow")
+    assert done.exit_code == 1
+    assert "one  100 bytes  a/b  from bb.fiu: complete" in done.stdout
+    assert "two" in done.stderr
 
 
 # --- saving ----------------------------------------------------------------------------------------------------------

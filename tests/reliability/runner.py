@@ -16,7 +16,9 @@ from tests.reliability.row import Outcome, Row, Tier
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = (
     "tests.reliability.storage",
+    "tests.reliability.simulation",
     "tests.reliability.hostile",
+    "tests.reliability.attachments",
     "tests.reliability.processes",
 )
 BUGS_AT_ONCE = 2  # processes

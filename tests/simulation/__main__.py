@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 import time
+from contextlib import nullcontext
 
 from tests.simulation.alliance import simulate
+from tests.simulation.bugs import BUGS, planted
 from tests.simulation.plan import plan_of
 from tests.simulation.seeds import line, many, report, total
 
@@ -15,8 +17,8 @@ def main() -> int:
     if options.replay is not None:
         return replay(options)
     began = time.perf_counter()
-    seeds = range(options.first, options.first + options.seeds)
-    results = many(seeds, options.nodes, options.days, jobs=options.jobs)
+    seeds = range(options.first, options.first + options.seeds * options.step, options.step)
+    results = many(seeds, options.nodes, options.days, bug=options.bug, jobs=options.jobs)
     if options.json:
         done = list(results)
         print(json.dumps([{"seed": each.seed, "hash": each.digest, "violations": each.violations} for each in done]))
@@ -28,8 +30,9 @@ def main() -> int:
 
 def replay(options: argparse.Namespace) -> int:
     """Run one seed again; with -v its events go to the standard output."""
-    plan = plan_of(options.replay, options.nodes, options.days)
-    result = simulate(plan, show if options.verbose else None)
+    plan = plan_of(options.replay, options.nodes, options.days, frozenset(options.only) if options.only else None)
+    with planted(options.bug) if options.bug else nullcontext():
+        result = simulate(plan, show if options.verbose else None)
     print(plan)
     print(line(result))
     for violation in result.violations:
@@ -45,9 +48,12 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="how many (20)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (1)")
+    parser.add_argument("--step", type=int, default=1, help="from one seed to the next (1)")
     parser.add_argument("--nodes", type=int, default=8, help="parties of the alliance, 2 to 40 (8)")
     parser.add_argument("--days", type=float, default=30.0, help="simulated days of each seed (30)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
+    parser.add_argument("--only", nargs="+", metavar="FAULT", help="with --replay: only these faults")
+    parser.add_argument("--bug", choices=sorted(BUGS), help="plant this bug")
     parser.add_argument("--json", action="store_true", help="print seeds, event hashes and violations as JSON")
     parser.add_argument("--replay", type=int, metavar="SEED", help="run this seed alone")
     parser.add_argument("-v", "--verbose", action="store_true", help="with --replay: print every event")

@@ -26,7 +26,7 @@ class Path:
         segments: share of the connections whose first bytes come in small pieces.
     """
 
-    delay_s: float = 0.001
+    delay_s: float = 0.0
     blocked: bool = False
     refused: bool = False
     segments: float = 0.0

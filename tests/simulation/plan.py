@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 DAY_S: Final = 86_400.0
 STOPPED: Final = 0.15  # share of the nights that pass stopped; each breaks all links
+RUNNING_S: Final = (5.0, 25.0)  # how long the nodes run at a time
+LONG_RUNNING_S: Final = (30.0, 120.0)
 Night = Literal["stopped", "suspended"]
 
 # How often each strike comes beside the others, where a seed has it at all.
@@ -68,7 +70,8 @@ class Plan:
 def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str] | None = None) -> Plan:
     """Return what the seed does.
 
-    `only` names the faults that it has; without it the seed draws half of them, and every tenth seed has all.
+    `only` names the faults that it has, and the nodes then run for longer each day; without it the seed draws half of
+    them, and every tenth seed has all.
     """
     rng = random.Random(f"plan {seed}")
     had = {name for name in (*STRIKES, *MEDDLING) if rng.random() < 0.5 or seed % 10 == 0}
@@ -82,7 +85,7 @@ def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str
     return Plan(
         seed=seed,
         parties=parties,
-        episodes=episodes_of(rng, days),
+        episodes=episodes_of(rng, days, RUNNING_S if only is None else LONG_RUNNING_S),
         strikes={name: weight * rng.uniform(0.2, 1.0) for name, weight in STRIKES.items() if name in had},
         strike_every_s=rng.uniform(5.0, 30.0),
         send_every_s=rng.uniform(4.0, 10.0),
@@ -95,10 +98,10 @@ def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str
     )
 
 
-def episodes_of(rng: random.Random, days: float) -> tuple[Episode, ...]:
+def episodes_of(rng: random.Random, days: float, running_s: tuple[float, float]) -> tuple[Episode, ...]:
     """Return about one episode a day; their times and those of the nights between them add up to the days."""
     count = max(2, round(days))
-    running = [rng.uniform(5.0, 30.0) for _ in range(count)]
+    running = [rng.uniform(*running_s) for _ in range(count)]
     shares = [rng.expovariate(1.0) for _ in range(count)]
     rest = days * DAY_S - sum(running)
     nights: list[Night] = ["stopped" if rng.random() < STOPPED else "suspended" for _ in range(count)]

@@ -20,10 +20,14 @@ class VirtualClock(trio.abc.Clock):
     """Time that goes by only when nothing else can happen, and then at once to the next deadline.
 
     Does the same as `trio.testing.MockClock(autojump_threshold=0)` in half the steps. There must be no threads and no
-    sockets. When nothing can ever happen again, the run ends with a RuntimeError instead of standing still for ever.
+    sockets.
+
+    Attributes:
+        scope: around everything; it is cancelled when nothing can ever happen again.
     """
 
     def __init__(self) -> None:
+        self.scope = trio.CancelScope()
         self._now = 0.0
         self._idle = 0
 
@@ -37,8 +41,11 @@ class VirtualClock(trio.abc.Clock):
         """Called by Trio when no task can run."""
         if deadline == math.inf:  # at the end of a run Trio still wakes itself up through a socket
             self._idle += 1
-            if self._idle > MAX_IDLE:
-                raise RuntimeError("every task waits for another one: a deadlock")
+            if self._idle == MAX_IDLE:
+                self.scope.cancel()
+                return 0.0
+            if self._idle > 2 * MAX_IDLE:
+                raise RuntimeError("every task waits for another one, and not even a cancellation ends it")
             return IDLE_S
         self._idle = 0
         self._now = max(self._now, deadline)
@@ -50,13 +57,23 @@ class VirtualClock(trio.abc.Clock):
 
 
 def run(seed: str, main: Callable[[VirtualClock], Awaitable[T]]) -> T:
-    """Return what `main(clock)` returns, run under virtual time with a schedule drawn from the seed."""
+    """Return what `main(clock)` returns, run under virtual time with a schedule drawn from the seed.
+
+    Raises:
+        RuntimeError: every task waited for another one.
+    """
+
+    async def guarded() -> T:
+        with clock.scope:
+            return await main(clock)
+        raise RuntimeError("every task waits for another one: a deadlock")
+
     before, ordered = _run._r.getstate(), _run._ALLOW_DETERMINISTIC_SCHEDULING
     clock = VirtualClock()
     _run._r.seed(seed)
     setattr(_run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)  # noqa: B010  it is declared Final
     try:
-        return trio.run(main, clock, clock=clock)
+        return trio.run(guarded, clock=clock)
     finally:
         _run._r.setstate(before)
         setattr(_run, "_ALLOW_DETERMINISTIC_SCHEDULING", ordered)  # noqa: B010

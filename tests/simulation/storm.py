@@ -47,7 +47,7 @@ class Storm:
             calendar.set_clock(party, ahead_us)
         for pair in permutations(machines, 2):
             path = network.paths[pair]
-            path.delay_s = 0.001 + self._rng.uniform(0, plan.delay_s) ** 2 / 2.0
+            path.delay_s = self._rng.uniform(0, plan.delay_s) ** 2 / 2.0
             path.segments = plan.segments
         for machine in machines.values():
             machine.slow_s = plan.slow_disk_s
@@ -78,7 +78,7 @@ class Storm:
             undo()
         self._later.clear()
         pairs = list(permutations(self._machines, 2))
-        self._network.change(pairs, blocked=False, refused=False, segments=0.0, delay_s=0.01)
+        self._network.change(pairs, blocked=False, refused=False, segments=0.0, delay_s=0.0)
         for party, machine in self._machines.items():
             self._calendar.set_clock(party, 0)
             machine.slow_s = 0.0

@@ -16,7 +16,7 @@ def sends(place: str, code: int) -> None:
     elif place == "error":
         a.send_error(code, None)
     elif place == "done":
-        a.fetch.offered([bytes(32)])
+        a.fetch.offered([bytes(32)], 0)
         a.send_done(bytes(32), code)
 
 

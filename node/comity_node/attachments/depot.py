@@ -19,12 +19,13 @@ from comity_node.attachments.packing import Packer
 from comity_node.attachments.serving import Server
 from comity_node.attachments.shelf import PART, Shelf, address_in, size_of
 from comity_node.attachments.unsealer import Unsealer
+from comity_node.bounds import FILE_COST_BYTES
 from comity_node.config import Config
 from comity_node.errors import NodeError, NotFoundError
 from comity_node.incidents import Incidents
 from comity_node.records import StoredMessage, Transfer, Whereabouts
 from comity_node.store.store import Values
-from comity_node.store.transfers import FILE_COST_BYTES, Transfers
+from comity_node.store.transfers import Transfers
 from comity_node.transport import Session
 from comity_node.vault import Vault
 from comity_node.whereabouts import code_name
@@ -163,20 +164,21 @@ class Depot:
         """Return where each attachment of the message stands, with each recipient where the message was sent."""
         rows = {(row.party, row.address): row for row in self._transfers.of_message(message.position)}
         parties = message.body.to if message.outgoing else (message.sender,)
+        due = {row.n for party in parties for row in self._transfers.due(party)} if message.outgoing else set()
         return [
-            await self._whereabouts(message, each, row)
+            await self._whereabouts(message, each, row, row.n in due)
             for each in message.body.attachments
             for party in parties
             if (row := rows.get((party, each.sealed))) is not None
         ]
 
-    async def _whereabouts(self, message: StoredMessage, each: Attachment, row: Any) -> Whereabouts:
+    async def _whereabouts(self, message: StoredMessage, each: Attachment, row: Any, due: bool) -> Whereabouts:
         state, party = Transfer(row.state), row.party
         moved = each.size
         if state is not Transfer.COMPLETE:
             chunks = self._server.moved(party, each.sealed) if message.outgoing else await self._come(party, each)
             moved = min(each.size, chunks * CHUNK_BYTES)
-        cause = self._cause(message, each, state, row)
+        cause = self._cause(message, each, state, row, due)
         return Whereabouts(each.name, each.media, each.size, each.sealed, party, state, moved, row.code, cause)
 
     async def _come(self, party: str, each: Attachment) -> int:
@@ -187,7 +189,7 @@ class Depot:
         length = await self._world.file_work(partial(size_of, self.shelf.part(each.sealed, party)))
         return max(0, length) // CHUNK_BYTES
 
-    def _cause(self, message: StoredMessage, each: Attachment, state: Transfer, row: Any) -> str:
+    def _cause(self, message: StoredMessage, each: Attachment, state: Transfer, row: Any, due: bool) -> str:
         if state is Transfer.COMPLETE:
             return ""
         if state is Transfer.FAILED:
@@ -197,7 +199,7 @@ class Depot:
         found = (self._server if message.outgoing else self._fetcher).causes.get(key)
         if found is not None:
             return found
-        if message.outgoing and not any(due.n == row.n for due in self._transfers.due(row.party)):
+        if message.outgoing and not due:
             return f"{row.party} has not accepted the message yet"
         return "" if self._server.is_linked(row.party) else f"the link to {row.party} is down"
 
@@ -231,7 +233,7 @@ class Depot:
                 f"{each.name!r} was not fetched: the message was refused", "ask its sender to send it"
             )
         if rows[0].state != Transfer.COMPLETE:
-            stands = await self._whereabouts(message, each, rows[0])
+            stands = await self._whereabouts(message, each, rows[0], False)
             why = f"; {stands.cause}" if stands.cause else ""
             share = f"{stands.moved} of {stands.size} bytes have come"
             raise IncompleteError(f"{each.name!r} is not complete: {share}{why}", next_step(stands))

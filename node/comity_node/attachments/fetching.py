@@ -16,6 +16,7 @@ from comity.limits import MAX_OFFERS
 from comity_node.archive import Archive
 from comity_node.attachments.part import Check, Part
 from comity_node.attachments.shelf import Shelf, UnflushedError
+from comity_node.bounds import MAX_FILES_AT_ONCE
 from comity_node.errors import NodeError
 from comity_node.records import Transfer
 from comity_node.store.transfers import Transfers
@@ -23,7 +24,6 @@ from comity_node.transport import Session
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
-SIDE_BY_SIDE: Final = 8  # files of one peer that move at a time
 RETRY_S: Final = 30.0  # after a fault of the disk
 NOT_GIVEN: Final = "its sender cannot give it now; it is tried again with the next link"
 
@@ -130,7 +130,7 @@ class Fetcher:
                     await reception.before.ended.wait()
                     reception.before = None
                 async with trio.open_nursery() as nursery:
-                    for _ in range(SIDE_BY_SIDE):
+                    for _ in range(MAX_FILES_AT_ONCE):
                         nursery.start_soon(self._work, reception, offers)
         finally:
             reception.ended.set()
@@ -217,6 +217,7 @@ class Fetcher:
         except FileNotFoundError:
             return None
         if check.is_wanted:
+            await self._world.file_work(partial(self._shelf.secure, wanted.sealed))
             return 0
         if check.is_sound:
             return AuthenticationError.code

@@ -3,14 +3,14 @@
 import logging
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 import trio
 
 from comity.attachment import Done, Due, chunk_count, sealed_range
 from comity.errors import UnsupportedError
-from comity.limits import CHUNK_BYTES, MAX_ADDRESSES_PER_FRAME, MAX_OFFERS
+from comity.limits import MAX_ADDRESSES_PER_FRAME, MAX_OFFERS
 from comity_node.attachments.shelf import Shelf
+from comity_node.bounds import MAX_CHUNK_BYTES_WAITING
 from comity_node.errors import NodeError
 from comity_node.incidents import Incidents
 from comity_node.records import Transfer
@@ -19,7 +19,6 @@ from comity_node.transport import Session
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
-READ_AHEAD_BYTES: Final = 2 * CHUNK_BYTES  # what waits on a link, in memory
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +127,7 @@ class Server:
         with provision.scope:
             while True:
                 due = link.serve.due
-                if due is None or link.chunks_waiting >= READ_AHEAD_BYTES:
+                if due is None or link.chunks_waiting >= MAX_CHUNK_BYTES_WAITING:
                     await provision.news.park()
                     continue
                 sealed = await self._read(provision, due)

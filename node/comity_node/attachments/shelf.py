@@ -54,12 +54,13 @@ class Shelf:
 
     def settle(self, path: Path, address: bytes) -> None:
         """Give a file that is whole its name, durably."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            flush(descriptor)
-        finally:
-            os.close(descriptor)
+        flush_file(path)
         path.replace(self.place(address))
+        sync_directory(self.path)
+
+    def secure(self, address: bytes) -> None:
+        """Make durable what lies on the shelf: a process that was killed may have left it in memory only."""
+        flush_file(self.place(address))
         sync_directory(self.path)
 
     def remove(self, path: Path) -> None:
@@ -89,6 +90,14 @@ def flush(descriptor: int) -> None:
         os.fsync(descriptor)
     except OSError as fault:
         raise UnflushedError(fault.errno, fault.strerror) from fault
+
+
+def flush_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        flush(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def size_of(path: Path) -> int:

@@ -130,12 +130,16 @@ def drive(job: "Sealer | Unsealer", tell: Tell) -> None:
 @contextmanager
 def bar(session: Session, name: str, size: int) -> Iterator[Tell]:
     """Show how far a file is, on a terminal and where it takes longer than a moment."""
-    if session.as_json or size < SHOW_FROM_BYTES or not sys.stderr.isatty():
+    if session.as_json or size < SHOW_FROM_BYTES or not on_terminal():
         yield lambda count: None
         return
     with bars() as progress:
         task = progress.add_task(label(name), total=size)
         yield lambda count: progress.update(task, completed=count)
+
+
+def on_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def bars() -> Any:
@@ -157,7 +161,7 @@ def followed(session: Session, message_id: str) -> Result:
     Raises:
         UnreachableError: the daemon does not run, so nothing would move.
     """
-    if session.as_json or not sys.stderr.isatty():
+    if session.as_json or not on_terminal():
         return polled(session, message_id, lambda views: None)
     tasks: dict[tuple[str, str], Any] = {}
     with bars() as progress:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
+from comity_node.bounds import FILE_COST_BYTES
 from comity_node.records import Ending, Transfer
 from comity_node.store.schema import attachment, delivery, message
 
-FILE_COST_BYTES: Final = 4_096  # what an entry on the shelf costs beside its bytes, so that empty files are not free
 END: Final = (
     update(attachment)
     .where(attachment.c.n == bindparam("row"), attachment.c.state == int(Transfer.MOVING))

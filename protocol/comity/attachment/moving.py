@@ -39,11 +39,21 @@ class Fetch:
         self._turn: deque[bytes] = deque()
         self._under_way: deque[tuple[bytes, int]] = deque()
         self._unwritten = 0
+        self._said: deque[int] = deque()  # where each DONE ends in what was written and may not have left
 
-    def offered(self, addresses: Sequence[bytes]) -> list[bytes]:
-        """Note an OFFER and return the addresses that it opens. Raises LimitError beyond MAX_OFFERS (ATTACH-016)."""
+    def offered(self, addresses: Sequence[bytes], left: int) -> list[bytes]:
+        """Note an OFFER and return the addresses that it opens.
+
+        left: how many bytes of what was written have left; a peer that offers and does not read must not make us keep
+        more than MAX_OFFERS answers.
+
+        Raises:
+            LimitError: too many would be open, those counted whose DONE has not left (ATTACH-016).
+        """
+        while self._said and self._said[0] <= left:
+            self._said.popleft()
         fresh = [address for address in dict.fromkeys(addresses) if address not in self.open]
-        if len(self.open) + len(fresh) > MAX_OFFERS:
+        if len(self.open) + len(self._said) + len(fresh) > MAX_OFFERS:
             raise LimitError(f"more than {MAX_OFFERS} addresses are open")
         self.open.update(fresh)
         return fresh
@@ -91,12 +101,17 @@ class Fetch:
             raise LocalError("no chunk has come")
         self._unwritten -= 1
 
-    def finish(self, address: bytes) -> None:
-        """Note that DONE was said. Raises LocalError when the address is not open."""
+    def finish(self, address: bytes, written: int) -> None:
+        """Note that DONE is to be said, which ends at byte `written` of all that was written.
+
+        Raises:
+            LocalError: the address is not open.
+        """
         if address not in self.open:
             raise LocalError("the address is not open")
         self.stop(address)
         self.open.remove(address)
+        self._said.append(written)
 
 
 class Serve:

@@ -182,7 +182,7 @@ class Incoming:
         return ErrorReceived(problem.code, problem.id)
 
     def _offer(self, payload: bytes) -> Event | None:
-        opened = self._fetch.offered(read_offer(payload))
+        opened = self._fetch.offered(read_offer(payload), self._outgoing.control_left)
         return Offered(tuple(opened)) if opened else None
 
     def _chunk_request(self, payload: bytes) -> Event | None:

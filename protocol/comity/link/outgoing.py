@@ -66,18 +66,24 @@ class Outgoing:
     Nothing leaves before HEADS (FRAME-005).
     """
 
-    __slots__ = ("_bulk", "_interactive", "_sealer", "greeted")
+    __slots__ = ("_bulk", "_interactive", "_sealer", "control_written", "greeted")
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
         self._interactive = Ranks(1 + MAX_LEVELS)
         self._bulk = Ranks(MAX_LEVELS + 1)
         self.greeted = False  # HEADS was put
+        self.control_written = 0  # bytes of frames that are no message, since the link opened
 
     @property
     def waiting(self) -> int:
         """Bytes of all that waits."""
         return self._interactive.waiting + self._bulk.waiting
+
+    @property
+    def control_left(self) -> int:
+        """Bytes of frames that are no message and have left, since the link opened."""
+        return self.control_written - self._interactive.of(CONTROL)
 
     @property
     def chunks_waiting(self) -> int:
@@ -100,6 +106,7 @@ class Outgoing:
 
     def put_heads(self, frame: bytes) -> None:
         """Add HEADS, the first time before all else."""
+        self.control_written += len(frame)
         if self.greeted:
             self._interactive.put(frame, CONTROL)
         else:
@@ -108,6 +115,7 @@ class Outgoing:
 
     def put_control(self, frame: bytes) -> None:
         """Add a frame that is no message."""
+        self.control_written += len(frame)
         self._interactive.put(frame, CONTROL)
 
     def put_message(self, frame: bytes, urgency: int, bulk: bool) -> None:

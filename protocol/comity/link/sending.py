@@ -181,7 +181,7 @@ class Sending(ABC):
             raise LocalError(f"code {code} does not travel in DONE")
         frame = encode_done(Done(address, code))
         self._require_greeting()
-        self.fetch.finish(address)
+        self.fetch.finish(address, self._outgoing.control_written + len(frame))
         self._outgoing.put_control(frame)
 
     def release(self, nbytes: int) -> None:

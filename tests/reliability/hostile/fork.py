@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
-MUTABLE = ("comity.link.", "comity.noise.", "comity.frames")
+MUTABLE = ("comity.link.", "comity.noise.", "comity.frames", "comity.attachment.moving")
 PLAIN = frozenset({bytes, int, float, str, bool, type(None), tuple, range, frozenset})
-CONTAINERS = frozenset({dict, list, deque, bytearray})  # of things that never change
+CONTAINERS = frozenset({dict, list, set, deque, bytearray})  # of things that never change
 
 
 def fork(thing: T) -> T:

@@ -80,11 +80,6 @@ async def obey(node: Node, request: dict[str, Any]) -> dict[str, Any]:
             while request["to"] not in measure(node)["up"]:
                 await trio.sleep(0.01)
             return {}
-        case "settled":
-            kept = node.receipts(after=0)
-            with trio.move_on_after(0.2):
-                return {"one": (await anext(kept)).state.name}
-            return {"one": None}
     return measure(node)
 
 
