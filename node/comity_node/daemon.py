@@ -12,12 +12,14 @@ import trio
 from comity_node import operations
 from comity_node.config import Config
 from comity_node.control import ControlServer
+from comity_node.errors import DiskFailedError
 from comity_node.keyfile import KeyRing
 from comity_node.lock import HomeLock
 from comity_node.node import Node, open_node
 from comity_node.views import View
 
 STOP_S: Final = 10.0
+ANSWER_S: Final = 1.0
 Announce = Callable[[str], None]
 
 
@@ -40,13 +42,22 @@ async def run(config: Config, keys: KeyRing, announce: Announce) -> None:
             watch.start_soon(note_signals, signals, stopping, scope)
             async with open_node(config, keys) as node, trio.open_nursery() as services:
                 await services.start(ControlServer(config.control, partial(perform, node)).run)
-                services.start_soon(node.watch_disk)  # after a failed disk only a new start can say what is kept
+                services.start_soon(end_with_disk, node)
                 announce(ready_line(node))
                 notify("READY=1")
                 await stopping.wait()
                 notify("STOPPING=1")
                 services.cancel_scope.cancel()
             watch.cancel_scope.cancel()
+
+
+async def end_with_disk(node: Node) -> None:
+    """End the daemon once the disk has failed: only a new start can say what is kept. Raises: DiskFailedError."""
+    try:
+        await node.watch_disk()
+    except DiskFailedError:
+        await trio.sleep(ANSWER_S)  # those who were refused are told so first
+        raise
 
 
 async def note_signals(signals: AsyncIterator[int], stopping: trio.Event, scope: trio.CancelScope) -> None:

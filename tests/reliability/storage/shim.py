@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any, Final
 
 SOURCE: Final = Path(__file__).with_name("shim.c")
 MARK: Final = "COMITY_SHIM_MARK"
+ORDER: Final = "COMITY_SHIM_ORDER"
 PARTS: Final = 256  # a torn or short write is this many parts
 
 
@@ -65,9 +66,13 @@ def library() -> Path:
     return built
 
 
-def environment(mark: str) -> dict[str, str]:
-    """Return the environment of a worker in which calls on files whose path contains `mark` meet the shim."""
-    return os.environ | {"LD_PRELOAD": str(library()), MARK: mark}
+def environment(mark: str, order: Order | None = None) -> dict[str, str]:
+    """Return the environment of a process in which calls on files whose path contains `mark` meet the shim.
+
+    It follows the order from its first moment, or waits for the process to give one.
+    """
+    armed = {} if order is None else {ORDER: " ".join(str(int(value)) for value in astuple(order))}
+    return os.environ | {"LD_PRELOAD": str(library()), MARK: mark} | armed
 
 
 class Shim:
