@@ -33,7 +33,7 @@ def test_an_address_is_held_as_a_whole_and_of_ipv6_the_network(host: str, source
     assert source_of_host(host) == source
 
 
-@pytest.mark.clause("LIMIT-004")
+@pytest.mark.clause("LIMIT-004", "LIMIT-006")
 def test_a_member_is_admitted_although_strangers_come_faster_than_they_are_answered() -> None:
     door = gate("192.0.2.7", "node.police.example")
     assert sum(door.admit(source, 0.0) for source in strangers(3_000)) == bounds.STRANGER_BURST
