@@ -13,7 +13,7 @@ from tests.simulation.plan import Plan, plan_of
 from tests.simulation.schedule import VirtualClock
 from tests.simulation.storm import Storm, pairs
 
-Kind = Literal["both ways", "one way", "refused"]
+Kind = Literal["refused", "both ways", "one way"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LENGTHS_S: Final = (600.0, 1.0, 10.0, 60.0, 86_400.0, 3_600.0, 604_800.0, 5_184_000.0)
 RETRY_S: Final = 30.0  # the longest pause between two dials
