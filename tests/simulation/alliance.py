@@ -130,7 +130,7 @@ class Alliance:
             await self._one_episode(storm, episode)
             self.journal.note("night", episode.night, f"{episode.night_s:.3f}")
             if episode.night == "stopped":
-                clock.jump(episode.night_s)
+                self._calendar.stop_all(clock, episode.night_s)
             else:
                 self._calendar.leap(episode.night_s)
 
