@@ -88,7 +88,7 @@ class Receipts:
             return
         for courier, message_id in settled:
             courier.settled(message_id)
-        for peer in {courier.peer for courier, _ in settled}:
+        for peer in dict.fromkeys(courier.peer for courier, _ in settled):
             self._accepted(peer)
         self._publish()
 

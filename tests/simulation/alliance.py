@@ -13,6 +13,7 @@ from tests.simulation import schedule
 from tests.simulation.calendar import Calendar
 from tests.simulation.complaints import Complaints, listening
 from tests.simulation.disk import Disk, disks
+from tests.simulation.files import Files
 from tests.simulation.homes import Place, places
 from tests.simulation.journal import Journal
 from tests.simulation.machine import Machine
@@ -92,7 +93,8 @@ class Alliance:
         self.observer = Observer(found, self._calendar, journal)
         self.meddler = Meddler(self.observer, journal, random.Random(f"meddler {plan.seed}"))
         self.complaints = Complaints(self.machines, journal)
-        self.desk = Desk(plan.seed, self.observer, journal, answers=0.3, reads=0.2)
+        self.files = Files(next(iter(found.values())).config.home.parent / "files", self.observer, journal)
+        self.desk = Desk(plan.seed, self.observer, self.files, journal)
         self._verdict = Verdict(found, self.observer, journal)
         self._rng = random.Random(f"driver {plan.seed}")
         self.settled_s = 0.0
@@ -113,6 +115,8 @@ class Alliance:
             await self.rage(storm, network, clock)
             storm.calm()
             await self.settle(network)
+            self.files.judge(self.machines)
+            await trio.sleep(LOOK_S)
             self._verdict.judge()
             self._days = self._calendar.elapsed_s() / 86_400
             for machine in self.machines.values():
@@ -130,7 +134,7 @@ class Alliance:
             await self._one_episode(storm, episode)
             self.journal.note("night", episode.night, f"{episode.night_s:.3f}")
             if episode.night == "stopped":
-                clock.jump(episode.night_s)
+                self._calendar.stop_all(clock, episode.night_s)
             else:
                 self._calendar.leap(episode.night_s)
 
@@ -167,7 +171,8 @@ class Alliance:
         await trio.sleep(LOOK_S)  # for the officers to be told
 
     def _waits(self) -> bool:
-        return any(self.observer.records.rows(party, WAITING) for party in self._places)
+        rows = self.observer.records.rows
+        return any(rows(party, WAITING) or self.files.still_move(party) for party in self._places)
 
     def result(self, wall_s: float) -> Result:
         return Result(

@@ -27,6 +27,7 @@ class Machine:
 
     Attributes:
         on: whether the node is meant to run.
+        running_s: virtual seconds in which the node ran, without the current life.
         seen, told: positions up to which the officers have dealt with messages and with the ends of deliveries.
         failed: why the node ended by itself, as long as nobody has asked.
     """
@@ -126,9 +127,9 @@ class Machine:
         while True:
             while not self.on:
                 await self._switch.park()
-            began = trio.current_time()
+            began = self._calendar.awake_s()
             await self._one_life()
-            self.running_s += trio.current_time() - began
+            self.running_s += self._calendar.awake_s() - began
 
     async def _one_life(self) -> None:
         self.starts += 1

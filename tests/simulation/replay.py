@@ -163,7 +163,7 @@ class ReplayAlliance(Alliance):
             case "on a new link":
                 network.cut(network.connections)
             case "after 40 days":
-                clock.jump(40 * DAY_S)
+                self._calendar.stop_all(clock, 40 * DAY_S)
             case "with the clock set back":
                 self._calendar.set_clock(
                     target, int(-DAY_S * SECOND_US / 288)

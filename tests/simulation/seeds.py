@@ -60,7 +60,7 @@ def spread(run: Callable[[int], Result], numbers: Sequence[int], jobs: int) -> I
 def line(result: Result) -> str:
     """Return one seed as a line of the report."""
     return (
-        f"seed {result.seed:5d}  {result.days:5.1f} days  {result.running_s / 3_600:7.1f} node hours"
+        f"seed {result.seed:5d}  {result.days:5.1f} days  {result.running_s / 3_600:4.1f} node hours"
         f"  {result.exchanges:5d} exchanges  {result.faults:4d} faults  settled in {result.settled_s:4.0f} s"
         f"  {len(result.violations)} violations  {result.digest[:16]}  {result.wall_s:5.1f} s"
     )

@@ -51,7 +51,7 @@ class SplitAlliance(Alliance):
             await trio.sleep(self._split.seconds)
         else:
             await trio.sleep(AWAKE_S)
-            clock.jump(self._split.seconds - 2 * AWAKE_S)
+            self._calendar.stop_all(clock, self._split.seconds - 2 * AWAKE_S)
             await trio.sleep(AWAKE_S)
 
     def _part(self, network: Network) -> None:
