@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -31,10 +31,19 @@ def require_tools() -> None:
     pytest.skip("the shim needs Linux and gcc")
 
 
-def work(task: str, shares: Sequence[dict[str, Any]], bug: str | None) -> list[dict[str, Any]]:
-    """Return what came of each share; two are worked on at once. Raises RuntimeError when a worker fails."""
+def work(task: str, shares: Sequence[dict[str, Any]], bug: str | None, only: str | None) -> list[dict[str, Any]]:
+    """Return what came of each share; two are worked on at once. Raises RuntimeError when a worker fails.
+
+    With `only` a worker makes no trials but those at this place, which is how its violations begin.
+    """
+    common = {"task": task, "bug": bug, "only": only, "enough": 1 if bug else MAX_SHOWN}
     with ThreadPoolExecutor(HANDS) as pool:
-        return list(pool.map(lambda share: hire({"task": task, "bug": bug} | share), shares))
+        return list(pool.map(lambda share: hire(common | share), shares))
+
+
+def wanted(share: Mapping[str, Any], place: str) -> bool:
+    """Return whether a worker tries this place."""
+    return share["only"] in (None, place)
 
 
 def hire(share: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +62,8 @@ def hire(share: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def outcome(results: Iterable[dict[str, Any]], replay: str, seeds: str = "") -> Outcome:
-    """Return the outcome of a row; `replay` says how a violation is looked at again."""
+def outcome(number: int, results: Iterable[dict[str, Any]], seeds: str) -> Outcome:
+    """Return the outcome of the row; a violation `PLACE: ...` says with what command it is looked at again."""
     results = list(results)
     violations = [words for result in results for words in result["violations"]]
     figures: dict[str, float] = {}
@@ -62,5 +71,6 @@ def outcome(results: Iterable[dict[str, Any]], replay: str, seeds: str = "") -> 
         for name, value in result["figures"].items():
             figures[name] = max(value, figures.get(name, 0.0))
     shown = {name: f"{value:.3g}" for name, value in sorted(figures.items())}
-    told = tuple(f"{words} ({replay})" for words in violations[:MAX_SHOWN])
+    replay = f"python -m tests.reliability.storage {number}"
+    told = tuple(f"{words} [{replay} '{words.partition(': ')[0]}']" for words in violations[:MAX_SHOWN])
     return Outcome(sum(result["trials"] for result in results), told, seeds, shown)
