@@ -60,7 +60,7 @@ def test_every_bound_has_a_test_that_names_it(name: str) -> None:
 
 
 async def test_of_one_address_the_ninth_connection_that_waits_ends_the_first() -> None:
-    waiting = Waiting(100)
+    waiting = Waiting(100, bounds.MAX_WAITING_OF_SOURCE)
     scopes = [waiting.enter("198.51.100.1") for _ in range(bounds.MAX_WAITING_OF_SOURCE)]
     other = waiting.enter("198.51.100.2")
     assert not any(scope.cancel_called for scope in scopes)

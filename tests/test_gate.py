@@ -51,6 +51,12 @@ async def test_waiting_strangers_do_not_take_the_place_of_a_member() -> None:
     assert door.waiting == 5
 
 
+async def test_the_members_behind_one_address_share_all_places_of_members() -> None:
+    door = gate("192.0.2.7", most=20)
+    scopes = [door.place("192.0.2.7", 0.0)[1] for _ in range(21)]
+    assert [scope.cancel_called for scope in scopes] == [True] + [False] * 20
+
+
 def test_an_address_that_a_member_came_from_counts_as_its_own() -> None:
     door = gate()
     assert not door.is_known("203.0.113.9", 0.0)
