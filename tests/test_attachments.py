@@ -297,6 +297,38 @@ async def test_links_that_break_again_and_again_cost_nothing_that_was_written(
     assert written == list(range(60))
 
 
+async def test_what_could_not_be_flushed_is_not_trusted_and_comes_again(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    path = file_of(tmp_path / "in", "a.bin", 2 * MIB)
+    taken: list[int] = []
+    take, sync = parts.Part.take, os.fsync
+
+    def noted(part: parts.Part, chunks: list[Chunk]) -> None:
+        taken.extend(chunk.index for chunk in chunks)
+        take(part, chunks)
+
+    def failing(descriptor: int) -> None:
+        if len(taken) == 8 and os.readlink(f"/proc/self/fd/{descriptor}").endswith(".part"):
+            raise OSError(5, "Input/output error")
+        sync(descriptor)
+
+    monkeypatch.setattr(parts.Part, "take", noted)
+    monkeypatch.setattr(os, "fsync", failing)
+    async with group.run_all() as nodes:
+        sent = await nodes[POLICE].send(FIU, "text", WORDS, attachments=[path])
+        message = await first_message(nodes[FIU])
+        await trio.sleep(5)
+        (here,) = await nodes[FIU].attachments(message.id)
+        assert here.cause == "it cannot be kept: Input/output error; it is tried again by itself"
+        assert shelf(group, FIU) == []
+        await over(nodes[POLICE], sent.id)
+        await nodes[FIU].save_attachment(message.id, None, tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == path.read_bytes()
+    assert taken == [*range(8), *range(8)]
+
+
 @pytest.mark.clause("ATTACH-030")
 async def test_a_message_beyond_the_quota_is_refused_before_a_byte_is_written(
     tmp_path: Path, autojump_clock: MockClock
