@@ -12,7 +12,13 @@ from comity import attachment
 from comity.attachment import Attachment, Fetch, Opening, Sealing, Serve, Wanted, frames
 from comity.encoding import check, encode
 from comity.errors import AuthenticationError, LimitError, LocalError, MalformedError, OutOfTurnError
-from comity.limits import CHUNK_BYTES, MAX_ATTACHMENT_BYTES, MAX_CHUNKS_UNDER_WAY, MAX_OFFERS
+from comity.limits import (
+    CHUNK_BYTES,
+    MAX_ADDRESSES_PER_FRAME,
+    MAX_ATTACHMENT_BYTES,
+    MAX_CHUNKS_UNDER_WAY,
+    MAX_OFFERS,
+)
 from comity.message import sign
 from tests.support.messages import SIGNING_KEY, body_of
 
@@ -269,6 +275,17 @@ def test_the_holder_knows_what_was_not_open_when_it_was_requested() -> None:
     serve.done(A)
     with pytest.raises(OutOfTurnError):
         serve.done(A)
+
+
+@pytest.mark.clause("LIMIT-001", "LIMIT-002")
+def test_an_offer_holds_so_many_addresses() -> None:
+    addresses = [number.to_bytes(32, "big") for number in range(MAX_ADDRESSES_PER_FRAME + 1)]
+    frame = frames.encode_offer(addresses[:-1])
+    assert frames.read_offer(frame[4:]) == addresses[:-1]
+    with pytest.raises(LocalError):
+        frames.encode_offer(addresses)
+    with pytest.raises(MalformedError):
+        frames.read_offer(encode(addresses))
 
 
 @given(st.binary(max_size=80) | st.lists(st.binary(min_size=31, max_size=33), max_size=3).map(encode))

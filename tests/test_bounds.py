@@ -60,7 +60,7 @@ def test_every_bound_has_a_test_that_names_it(name: str) -> None:
 
 
 async def test_of_one_address_the_ninth_connection_that_waits_ends_the_first() -> None:
-    waiting = Waiting(100)
+    waiting = Waiting(100, bounds.MAX_WAITING_OF_SOURCE)
     scopes = [waiting.enter("198.51.100.1") for _ in range(bounds.MAX_WAITING_OF_SOURCE)]
     other = waiting.enter("198.51.100.2")
     assert not any(scope.cancel_called for scope in scopes)
@@ -69,6 +69,7 @@ async def test_of_one_address_the_ninth_connection_that_waits_ends_the_first() -
     assert not other.cancel_called
 
 
+@pytest.mark.clause("LIMIT-006")
 def test_an_address_may_come_a_burst_at_once_and_then_at_its_rate() -> None:
     gate = Gate(64, lambda: ["192.0.2.7"], 0.0)
     assert [gate.admit("192.0.2.7", 0.0) for _ in range(bounds.SOURCE_BURST + 1)].count(True) == bounds.SOURCE_BURST
@@ -147,6 +148,7 @@ async def test_one_peer_is_read_a_slice_at_a_time(autojump_clock: MockClock, tmp
     assert link.sizes[:3] == [bounds.READ_SLICE_BYTES, bounds.READ_SLICE_BYTES, 1]
 
 
+@pytest.mark.clause("LIMIT-007")
 async def test_a_batch_has_so_many_items_and_owners_take_turns(autojump_clock: MockClock) -> None:
     gathering: Gathering[int] = Gathering()
     for number in range(bounds.MAX_BATCH + 1):

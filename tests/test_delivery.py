@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from comity.delivery import PAGE, Due, Flight, Gap, Queue, Recognition, gaps, pause_s, recognise, state_of
 from comity.errors import LocalError
-from comity.limits import FLASH_RESERVE_BYTES, MAX_RETRY_S, MIN_WINDOW_BYTES, RETRY_S
+from comity.limits import FLASH_RESERVE_BYTES, MAX_LEVELS, MAX_RETRY_S, MIN_WINDOW_BYTES, RETRY_S
 from comity.link import MessageReceived
 from tests.support.wire import exchange, feed, flush, talking
 
@@ -288,7 +288,8 @@ def test_the_last_credit_is_kept_for_flash() -> None:
 
 def test_an_urgency_that_there_is_not_is_refused() -> None:
     a, _ = talking()
-    for urgency in (-1, 4):
+    for urgency in (-1, MAX_LEVELS):
         with pytest.raises(LocalError):
             a.send_message(b"x", urgency)
     assert a.backlog == 0
+    assert a.send_message(b"x", MAX_LEVELS - 1)

@@ -33,7 +33,7 @@ def test_an_address_is_held_as_a_whole_and_of_ipv6_the_network(host: str, source
     assert source_of_host(host) == source
 
 
-@pytest.mark.clause("LIMIT-004")
+@pytest.mark.clause("LIMIT-004", "LIMIT-006")
 def test_a_member_is_admitted_although_strangers_come_faster_than_they_are_answered() -> None:
     door = gate("192.0.2.7", "node.police.example")
     assert sum(door.admit(source, 0.0) for source in strangers(3_000)) == bounds.STRANGER_BURST
@@ -49,6 +49,12 @@ async def test_waiting_strangers_do_not_take_the_place_of_a_member() -> None:
         door.place(source, 0.0)
     assert not member.cancel_called
     assert door.waiting == 5
+
+
+async def test_the_members_behind_one_address_share_all_places_of_members() -> None:
+    door = gate("192.0.2.7", most=20)
+    scopes = [door.place("192.0.2.7", 0.0)[1] for _ in range(21)]
+    assert [scope.cancel_called for scope in scopes] == [True] + [False] * 20
 
 
 def test_an_address_that_a_member_came_from_counts_as_its_own() -> None:

@@ -1,5 +1,6 @@
 """The second implementation and the library talk to each other over a link, in both roles."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from comity import envelope as envelopes
 from comity import message as messages
 from comity import receipt as receipts
 from comity.acceptance import judge, open_envelope
+from comity.attachment import Attachment, Done, Opening, Sealing, Wanted
 from comity.checkpoint import Checkpoint, sign_checkpoint
 from comity.directory import Directory
 from comity.encoding import decode_as, encode
@@ -16,11 +18,21 @@ from comity.envelope import OpeningEpochs
 from comity.frames import Heads
 from comity.keys import Algorithm, EnvelopeKey, LinkKey, SigningKey
 from comity.limits import MAX_KEY_AGE_S, MIN_WINDOW_BYTES
-from comity.link import HeadsReceived, Hello, Link, MessageReceived, Opened, ReceiptsReceived
+from comity.link import (
+    ChunkReceived,
+    ChunksRequested,
+    DoneReceived,
+    HeadsReceived,
+    Hello,
+    Link,
+    MessageReceived,
+    Opened,
+    ReceiptsReceived,
+)
 from comity.log import Frontier, commitment, leaf_hash
 from comity.message import Body
 from comity.receipt import Receipt
-from tests.second import codec, envelope, frames, hello, hpke, message, receipt, records
+from tests.second import attachment, codec, envelope, frames, hello, hpke, message, receipt, records
 from tests.second.codec import Value
 from tests.second.keys import Signer
 from tests.second.noise import Initiator, Responder, public_of
@@ -228,3 +240,65 @@ def test_a_close_is_understood_by_the_second(roles: Callable[[], tuple[Second, L
     link.close(8)
     assert second.read(wire.flush(link)) == []
     assert second.receiver.closed == 8
+
+
+CONTENT = bytes(range(256)) * 2_000  # two chunks
+FILE_KEY = b"f" * 32
+
+
+def file_fields(sealed: bytes) -> dict[str, Value]:
+    """Return what a message says of the file, as plain values."""
+    digests: dict[str, Value] = {"hash": hashlib.sha256(CONTENT).digest(), "sealed": hashlib.sha256(sealed).digest()}
+    return {**digests, "key": FILE_KEY, "media": "a/b", "name": "a.bin", "size": len(CONTENT)}
+
+
+@pytest.mark.clause("ATTACH-008", "ATTACH-010", "ATTACH-021", "ATTACH-026")
+def test_a_file_of_the_second_is_fetched_by_the_library() -> None:
+    second, link = second_calls()
+    greet(second, link)
+    sealed = attachment.seal(FILE_KEY, CONTENT)
+    fields = file_fields(sealed)
+    opening = Opening(decode_as(Attachment, codec.encode(fields), 1_000))
+    address = opening.attachment.sealed
+    wire.feed(link, second.sender.record(records.INTERACTIVE, frames.record_frame(frames.OFFER, [address])))
+    link.fetch.begin(address, 0, opening.count)
+    assert second.read(wire.flush(link)) == [(frames.CHUNK_REQUEST, [address, 0, 2])]
+    for index, chunk in enumerate(attachment.cut(sealed)):
+        frame = frames.frame(frames.CHUNK, address + index.to_bytes(4, "big") + chunk)
+        for at in range(0, len(frame), 16_000):
+            for event in wire.feed(link, second.sender.record(records.BULK, frame[at : at + 16_000])):
+                assert isinstance(event, ChunkReceived)
+                opening.open(event.chunk.sealed)
+    opening.verify()
+    link.send_done(address, 0)
+    assert second.read(wire.flush(link)) == [(frames.DONE, [address, 0])]
+
+
+@pytest.mark.clause("ATTACH-008", "ATTACH-010", "ATTACH-018", "ATTACH-025")
+def test_a_file_of_the_library_is_fetched_by_the_second() -> None:
+    second, link = second_answers()
+    greet(second, link)
+    sealing = Sealing(FILE_KEY)
+    chunks = [sealing.seal(CONTENT[:262_144], False), sealing.seal(CONTENT[262_144:], True)]
+    named = sealing.attachment("a.bin", "a/b")
+    link.send_offer([named.sealed])
+    assert second.read(wire.flush(link)) == [(frames.OFFER, [named.sealed])]
+    request = frames.record_frame(frames.CHUNK_REQUEST, [named.sealed, 0, 2])
+    assert wire.feed(link, second.sender.record(records.INTERACTIVE, request)) == [
+        ChunksRequested(Wanted(named.sealed, 0, 2))
+    ]
+    for chunk in chunks:
+        link.send_chunk(chunk)
+    second.read(wire.flush(link))
+    found, rest = frames.cut(second.receiver.lanes[records.BULK])
+    assert rest == b""
+    payloads = [frames.payload(kind, data) for kind, data in found]
+    assert [payload[:36] for payload in payloads if isinstance(payload, bytes)] == [
+        named.sealed + bytes([0, 0, 0, index]) for index in (0, 1)
+    ]
+    fields = codec.decode(encode(named), 1_000)
+    assert isinstance(fields, dict)
+    sealed = b"".join(payload[36:] for payload in payloads if isinstance(payload, bytes))
+    assert attachment.unseal(fields, sealed) == CONTENT
+    done = frames.record_frame(frames.DONE, [named.sealed, 0])
+    assert wire.feed(link, second.sender.record(records.INTERACTIVE, done)) == [DoneReceived(Done(named.sealed, 0))]

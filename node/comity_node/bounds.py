@@ -6,7 +6,7 @@ The bounds of the protocol, which are the same for every node, are in `comity.li
 from typing import Final
 
 # Connections of those who are not authenticated (LIMIT-003 to LIMIT-005); `max_waiting` of the configuration comes in.
-MAX_WAITING_OF_SOURCE: Final = 8  # connections: one address cannot take all places that are meant for many
+MAX_WAITING_OF_SOURCE: Final = 8  # connections: of one stranger's address; the places are meant for many
 SOURCE_RATE: Final = 20  # connections a second: the members behind one address dial at most 4 times a second each
 SOURCE_BURST: Final = 40  # connections: after an outage all members behind one address dial at once
 STRANGER_RATE: Final = 200  # connections a second: so many handshakes take a tenth of a core

@@ -42,8 +42,9 @@ class Bucket:
 class Waiting:
     """Connections that wait, oldest first. One too many ends the oldest: of its address, else of all."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_of_source: int) -> None:
         self._most = most
+        self._most_of_source = most_of_source
         self._scopes: OrderedDict[trio.CancelScope, str] = OrderedDict()
 
     def __len__(self) -> int:
@@ -52,7 +53,7 @@ class Waiting:
     def enter(self, source: str) -> trio.CancelScope:
         """Return the scope to run the connection in; it is cancelled when the place is needed (LIMIT-005)."""
         same = [scope for scope, owner in self._scopes.items() if source and owner == source]
-        if len(same) >= MAX_WAITING_OF_SOURCE:
+        if len(same) >= self._most_of_source:
             self._end(same[0])
         elif len(self._scopes) >= self._most:
             self._end(next(iter(self._scopes)))
@@ -82,8 +83,8 @@ class Gate:
         self._listed: frozenset[str] = frozenset()
         self._refresh_at = now
         self._met: OrderedDict[str, None] = OrderedDict()
-        self._strangers = Waiting(most)
-        self._expected = Waiting(most)
+        self._strangers = Waiting(most, MAX_WAITING_OF_SOURCE)
+        self._expected = Waiting(most, most)  # many members may stand behind one address
         self._sources: OrderedDict[str, Bucket] = OrderedDict()
         self._all = Bucket(STRANGER_RATE, STRANGER_BURST, now)
         self.refused = 0

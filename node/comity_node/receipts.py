@@ -68,11 +68,14 @@ class Receipts:
                 (courier, pair) for pair in self._awaited(courier, self._verified(courier.peer, payload, faults))
             ]
             await trio.lowlevel.checkpoint()  # a full frame takes some milliseconds
+        await self._settle(proved, faults)
         await self._incidents.record_all(faults)
+
+    async def _settle(self, proved: list[tuple[Courier, tuple[Receipt, Entry]]], faults: list[Incident]) -> None:
         rows: list[Values] = []
         settled: list[tuple[Courier, bytes]] = []
         for courier, (receipt, entry) in proved:  # nothing may wait between here and the commit: positions ascend
-            row = self._match(courier, receipt, entry)
+            row = self._match(courier, receipt, entry, faults)
             if row is not None:
                 rows.append(row)
                 settled.append((courier, entry.id))
@@ -85,7 +88,7 @@ class Receipts:
             return
         for courier, message_id in settled:
             courier.settled(message_id)
-        for peer in {courier.peer for courier, _ in settled}:
+        for peer in dict.fromkeys(courier.peer for courier, _ in settled):
             self._accepted(peer)
         self._publish()
 
@@ -108,7 +111,7 @@ class Receipts:
         known = self._store.without_receipt(others, courier.peer) if others else set()
         return [(receipt, entry) for receipt, entry in proved if entry.id in courier.flights or entry.id in known]
 
-    def _match(self, courier: Courier, receipt: Receipt, entry: Entry) -> Values | None:
+    def _match(self, courier: Courier, receipt: Receipt, entry: Entry, faults: list[Incident]) -> Values | None:
         """Return the row to settle, None for a repetition or a receipt for something that was never sent."""
         flight = courier.flights.get(entry.id)
         if flight is not None:
@@ -121,7 +124,7 @@ class Receipts:
         try:
             receipts.match(entry, entry.id, message_hash, self._party, courier.peer, self._trust.require().treaty_id)
         except AuthenticationError as fault:
-            log.warning("a receipt of %s does not fit what was sent: %s", courier.peer, fault)
+            faults.append(Incident(courier.peer, fault, entry.id))
             return None
         state = Ending.REFUSED if entry.code else Ending.ACCEPTED
         return {

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.reliability.row import Outcome, Row, Tier
 from tests.simulation.alliance import Result
 from tests.simulation.bugs import BUGS
-from tests.simulation.seeds import many
+from tests.simulation.seeds import many, many_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 NODES = 8
@@ -28,11 +28,11 @@ def run_all_faults(tier: Tier, bug: str | None) -> Outcome:
 
 
 def run_clocks(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(300, 3)), ("clock", "skew", "stop", "partition"), bug)
+    return small(range(1, 1 + tier.trials(150, 3)), ("clock", "skew", "stop", "partition"), bug)
 
 
 def run_pauses(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(200, 3)), ("pause",), bug)
+    return small(range(1, 1 + tier.trials(100, 3)), ("pause",), bug)
 
 
 def small(seeds: Sequence[int], faults: tuple[str, ...], bug: str | None) -> Outcome:
@@ -66,6 +66,29 @@ def figures(results: Sequence[Result]) -> dict[str, str]:
         "expired with notice": f"{sums['expired']:,}, of which accepted {sums['expired-though-accepted']:,}",
         "settled after the faults within": f"{max((each.settled_s for each in results), default=0):.0f} s",
     }
+
+
+def run_partitions(tier: Tier, bug: str | None) -> Outcome:
+    return scripted(range(tier.trials(30, 2)), "split", bug)
+
+
+def run_replays(tier: Tier, bug: str | None) -> Outcome:
+    return scripted(range(tier.trials(210, 12)), "replay", bug)
+
+
+def scripted(numbers: Sequence[int], name: str, bug: str | None) -> Outcome:
+    """Run scripts with these numbers and say what came of them; see `told`."""
+    results: list[Result] = []
+    for result in many_scripts(name, numbers, bug, jobs=1 if bug or len(numbers) < 8 else 2):
+        results.append(result)
+        if bug and result.violations:
+            break
+    lines = [
+        f"{line}; python -m tests.simulation --script {name} --replay {each.seed} -v"
+        for each in results
+        for line in each.violations
+    ]
+    return Outcome(len(results), tuple(lines), f"{numbers[0]} to {numbers[-1]}", figures(results))
 
 
 def run_twice(tier: Tier, bug: str | None) -> Outcome:
@@ -127,6 +150,23 @@ ROWS = (
         "nothing is accepted outside its validity, nothing is given up early by the node's own clock, I6",
         run_clocks,
         bugs("times-not-checked", "expiry-early", "expiry-never"),
+    ),
+    Row(
+        9,
+        "a partition of 1 s to 60 days, both ways, one way or with refused connections, and its end",
+        "simulator: 8 nodes, messages wait on both sides",
+        "I6 within 3 retry intervals; dials within 10 s at most twice those of nodes that dial evenly",
+        run_partitions,
+        bugs("dials-in-step", "dials-without-back-off", "settlement-lost"),
+    ),
+    Row(
+        23,
+        "recorded envelopes and receipts sent again: same link, new link, other party, through another party, "
+        "after a restart, after 40 days, with the clock set back",
+        "simulator: 3 nodes, one of which sends again what was recorded; 6 types of message and receipt",
+        "no second effect; the first receipt again, or a refusal that is recorded; I2",
+        run_replays,
+        bugs("dedup-in-ram", "sender-not-checked"),
     ),
     Row(
         30,

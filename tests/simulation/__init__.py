@@ -12,9 +12,13 @@
     plan       which faults a seed has, and how strong
     storm      when they strike
     workload   what the officers send
+    files      what they attach, and what must have come of it
     observer   what must hold; reads databases, receipts and the wire log, never a node
     verdict    what must hold at the end
+    complaints errors in the logs of nodes, each of which needs a cause
     alliance   one seed from beginning to end
+    split      one partition of a chosen length, and its end
+    replay     recorded frames that are sent again in a chosen situation
     seeds      many seeds in several processes
     bugs       planted bugs that must be found
 

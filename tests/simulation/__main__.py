@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from tests.simulation.alliance import simulate
 from tests.simulation.bugs import BUGS, planted
 from tests.simulation.plan import plan_of
-from tests.simulation.seeds import line, many, report, total
+from tests.simulation.seeds import line, many, one_script, report, total
 
 
 def main() -> int:
@@ -30,10 +30,14 @@ def main() -> int:
 
 def replay(options: argparse.Namespace) -> int:
     """Run one seed again; with -v its events go to the standard output."""
-    plan = plan_of(options.replay, options.nodes, options.days, frozenset(options.only) if options.only else None)
-    with planted(options.bug) if options.bug else nullcontext():
-        result = simulate(plan, show if options.verbose else None)
-    print(plan)
+    shown = show if options.verbose else None
+    if options.script:
+        result = one_script(options.script, options.replay, options.bug, shown)
+    else:
+        plan = plan_of(options.replay, options.nodes, options.days, frozenset(options.only) if options.only else None)
+        print(plan)
+        with planted(options.bug) if options.bug else nullcontext():
+            result = simulate(plan, shown)
     print(line(result))
     for violation in result.violations:
         print(f"    {violation}")
@@ -52,6 +56,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, default=8, help="parties of the alliance, 2 to 40 (8)")
     parser.add_argument("--days", type=float, default=30.0, help="simulated days of each seed (30)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
+    parser.add_argument("--script", choices=("split", "replay"), help="with --replay: a script instead of a seed")
     parser.add_argument("--only", nargs="+", metavar="FAULT", help="with --replay: only these faults")
     parser.add_argument("--bug", choices=sorted(BUGS), help="plant this bug")
     parser.add_argument("--json", action="store_true", help="print seeds, event hashes and violations as JSON")

@@ -13,6 +13,7 @@ from tests.simulation import schedule
 from tests.simulation.calendar import Calendar
 from tests.simulation.complaints import Complaints, listening
 from tests.simulation.disk import Disk, disks
+from tests.simulation.files import Files
 from tests.simulation.homes import Place, places
 from tests.simulation.journal import Journal
 from tests.simulation.machine import Machine
@@ -63,13 +64,15 @@ class Result:
         return self.counts["strike"] + self.counts["message-again"] + self.counts["receipt-again"]
 
 
-def simulate(plan: Plan, show: Callable[[str], None] | None = None) -> Result:
-    """Return what came of the plan; `show` is given every event as a line."""
+def simulate(
+    plan: Plan, show: Callable[[str], None] | None = None, make: "Callable[..., Alliance] | None" = None
+) -> Result:
+    """Return what came of the plan; `show` is given every event as a line, `make` makes another kind of alliance."""
     began = time.perf_counter()
     with ExitStack() as stack:
         found = stack.enter_context(places(plan.parties))
         known = stack.enter_context(disks())
-        alliance = Alliance(plan, found, known, Journal(show))
+        alliance = (make or Alliance)(plan, found, known, Journal(show))
         stack.callback(alliance.observer.records.close_all)
         stack.enter_context(alliance.meddler.between())
         stack.enter_context(listening(alliance.complaints))
@@ -84,51 +87,54 @@ class Alliance:
         self._plan = plan
         self._places = found
         self._disks = known
-        self._journal = journal
+        self.journal = journal
         self._calendar = Calendar()
-        self._machines: dict[str, Machine] = {}
+        self.machines: dict[str, Machine] = {}
         self.observer = Observer(found, self._calendar, journal)
         self.meddler = Meddler(self.observer, journal, random.Random(f"meddler {plan.seed}"))
-        self.complaints = Complaints(self._machines, journal)
-        self._desk = Desk(plan.seed, self.observer, journal, answers=0.3, reads=0.2)
+        self.complaints = Complaints(self.machines, journal)
+        self.files = Files(next(iter(found.values())).config.home.parent / "files", self.observer, journal)
+        self.desk = Desk(plan.seed, self.observer, self.files, journal)
         self._verdict = Verdict(found, self.observer, journal)
         self._rng = random.Random(f"driver {plan.seed}")
-        self._settled_s = 0.0
+        self.settled_s = 0.0
         self._days = 0.0
 
     async def run(self, clock: schedule.VirtualClock) -> None:
         gate = schedule.gate()
         ports = {place.port: party for party, place in self._places.items()}
-        network = Network(ports, self._journal, random.Random(f"network {self._plan.seed}"), self.observer.dialled)
+        network = Network(ports, self.journal, random.Random(f"network {self._plan.seed}"), self.observer.dialled)
         for party, place in self._places.items():
-            self._machines[party] = Machine(
-                place, str(self._plan.seed), network, self._calendar, self._journal, gate, self._disks, self._desk
+            self.machines[party] = Machine(
+                place, str(self._plan.seed), network, self._calendar, self.journal, gate, self._disks, self.desk
             )
         async with trio.open_nursery() as nursery:
-            for machine in self._machines.values():
+            for machine in self.machines.values():
                 nursery.start_soon(machine.live)
-            storm = Storm(self._plan, self._machines, network, self._calendar, self._journal, nursery)
-            await self._rage(storm, network, clock)
+            storm = Storm(self._plan, self.machines, network, self._calendar, self.journal, nursery)
+            await self.rage(storm, network, clock)
             storm.calm()
-            await self._settle(network)
+            await self.settle(network)
+            self.files.judge(self.machines)
+            await trio.sleep(LOOK_S)
             self._verdict.judge()
             self._days = self._calendar.elapsed_s() / 86_400
-            for machine in self._machines.values():
+            for machine in self.machines.values():
                 machine.stop()
             await trio.sleep(30)
             nursery.cancel_scope.cancel()
 
     # --- faults rage
 
-    async def _rage(self, storm: Storm, network: Network, clock: schedule.VirtualClock) -> None:
+    async def rage(self, storm: Storm, network: Network, clock: schedule.VirtualClock) -> None:
         self.meddler.loss, self.meddler.repeat = self._plan.loss, self._plan.repeat
         for episode in self._plan.episodes:
             storm.next_episode()
             network.tidy()
             await self._one_episode(storm, episode)
-            self._journal.note("night", episode.night, f"{episode.night_s:.3f}")
+            self.journal.note("night", episode.night, f"{episode.night_s:.3f}")
             if episode.night == "stopped":
-                clock.jump(episode.night_s)
+                self._calendar.stop_all(clock, episode.night_s)
             else:
                 self._calendar.leap(episode.night_s)
 
@@ -142,7 +148,7 @@ class Alliance:
                 storm.strike()
                 strike += self._next(self._plan.strike_every_s)
             else:
-                self._desk.send_something(self._machines)
+                self.desk.send_something(self.machines)
                 send += self._next(self._plan.send_every_s)
         await trio.sleep_until(end)
 
@@ -151,30 +157,31 @@ class Alliance:
 
     # --- then everything must settle
 
-    async def _settle(self, network: Network) -> None:
+    async def settle(self, network: Network) -> None:
         self.meddler.loss = self.meddler.repeat = 0.0
-        self._journal.note("calm")
+        self.journal.note("calm")
         began = trio.current_time()
         await trio.sleep(LOOK_S)
-        parties = list(self._machines)
+        parties = list(self.machines)
         for place, party in enumerate(parties):
-            self._desk.send(self._machines[party], (parties[place - 1],), "text", 2, WEEK_S)
+            self.desk.send(self.machines[party], (parties[place - 1],), "text", 2, WEEK_S)
         while self._waits() and trio.current_time() < began + SETTLE_S:
             await trio.sleep(LOOK_S)
-        self._settled_s = trio.current_time() - began
+        self.settled_s = trio.current_time() - began
         await trio.sleep(LOOK_S)  # for the officers to be told
 
     def _waits(self) -> bool:
-        return any(self.observer.records.rows(party, WAITING) for party in self._places)
+        rows = self.observer.records.rows
+        return any(rows(party, WAITING) or self.files.still_move(party) for party in self._places)
 
     def result(self, wall_s: float) -> Result:
         return Result(
             self._plan.seed,
             self._days,
-            sum(machine.running_s for machine in self._machines.values()),
-            self._journal.counts + self._verdict.counts,
-            self._settled_s,
-            tuple(self._journal.violations),
-            self._journal.digest,
+            sum(machine.running_s for machine in self.machines.values()),
+            self.journal.counts + self._verdict.counts,
+            self.settled_s,
+            tuple(self.journal.violations),
+            self.journal.digest,
             wall_s,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import trio
 
+from tests.simulation.schedule import VirtualClock
 from tests.support.simulated import START_US
 
 SECOND_US = 1_000_000
@@ -16,6 +17,7 @@ class Calendar:
     """True time, and how far each party's clock is ahead of it (microseconds)."""
 
     leapt_us: int = 0
+    stopped_s: float = 0.0  # for how long all processes stood still at once
     _ahead_us: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _latest_us: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # shown since the last setting
     _settings: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -41,9 +43,18 @@ class Calendar:
         before = [latest for until, latest in self._settings[party] if until >= since_us]
         return max(self._latest_us[party], *before, 0)
 
+    def stop_all(self, clock: VirtualClock, seconds: float) -> None:
+        """Let all time pass while every process stands still; then all timers of that time run out together."""
+        self.stopped_s += seconds
+        clock.jump(seconds)
+
     def leap(self, seconds: float) -> None:
         """Let wall time pass while everybody is suspended."""
         self.leapt_us += int(seconds * SECOND_US)
+
+    def awake_s(self) -> float:
+        """Return for how many virtual seconds the alliance has run so far."""
+        return trio.current_time() - self.stopped_s
 
     def elapsed_s(self) -> float:
         return (self.true_us() - START_US) / SECOND_US

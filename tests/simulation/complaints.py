@@ -25,6 +25,7 @@ class Complaints(logging.Handler):
         if machine is None or machine.disk.gone:
             return
         self._journal.note("error", party, record.msg)
+        machine.disk.complaints += 1
         if not machine.disk.refusals:
             self._journal.violated("HONEST", f"{party} reports an error without a cause: {record.getMessage()[:200]}")
 

@@ -22,12 +22,14 @@ class Disk:
         failing: what was written cannot be committed, as long as it is set.
         gone: the computer is dead: nothing reaches the disk any more.
         refusals: how often an error was raised while the computer lived.
+        complaints: how often the node said so, to an officer or in its log.
     """
 
     full: bool = False
     failing: bool = False
     gone: bool = False
     refusals: int = 0
+    complaints: int = 0
 
     def execute(self, connection: "Connection", statement: str) -> None:
         """Return when the disk does what the statement asks. Raises sqlite3.OperationalError."""

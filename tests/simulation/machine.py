@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trio
 
-from comity_node.errors import NodeError
+from comity_node.errors import NodeError, StorageError
 from comity_node.node import Node, open_node
 from comity_node.records import Delivery, StoredMessage
 from tests.simulation.calendar import Calendar
@@ -27,6 +27,7 @@ class Machine:
 
     Attributes:
         on: whether the node is meant to run.
+        running_s: virtual seconds in which the node ran, without the current life.
         seen, told: positions up to which the officers have dealt with messages and with the ends of deliveries.
         failed: why the node ended by itself, as long as nobody has asked.
     """
@@ -126,9 +127,9 @@ class Machine:
         while True:
             while not self.on:
                 await self._switch.park()
-            began = trio.current_time()
+            began = self._calendar.awake_s()
             await self._one_life()
-            self.running_s += trio.current_time() - began
+            self.running_s += self._calendar.awake_s() - began
 
     async def _one_life(self) -> None:
         self.starts += 1
@@ -148,6 +149,8 @@ class Machine:
         self._living = False
         self._network.unplug(self.party, silently=False)
         self._officer.life_ended(self.party)
+        if self.disk.refusals and not self.disk.complaints and not self._crashed:
+            self._journal.violated("HONEST", f"the disk of {self.party} failed and nobody was told")
         if self._crashed:
             self._restore()
         elif self.on:
@@ -176,6 +179,7 @@ class Machine:
             await errand(self, node)
         except NodeError as fault:
             if not self.disk.gone:
+                self.disk.complaints += isinstance(fault, StorageError)
                 self._officer.refused(self.party, fault)
 
     async def _read_messages(self, node: Node) -> None:
@@ -195,6 +199,7 @@ class Machine:
     def _ended_by_itself(self, fault: Exception) -> None:
         names = sorted({type(each).__name__ for each in leaves(fault)})
         self._journal.note("ended", self.party, *names)
+        self.disk.complaints += 1
         if not self.disk.refusals:
             self._journal.violated("ALIVE", f"the node of {self.party} ended by itself: {', '.join(names)}")
 

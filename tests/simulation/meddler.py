@@ -35,7 +35,17 @@ class Meddler:
         self._observer = observer
         self._journal = journal
         self._rng = rng
+        self._send_receipts: Any = None  # the real one, there within `between`
         self._recorded: dict[tuple[str, str], Recorded] = {}
+        self._orders: dict[tuple[str, str], list[Recorded]] = {}
+
+    def recorded(self, party: str, peer: str) -> Recorded:
+        """Return the frames that the party has sent to the peer."""
+        return self._recorded.setdefault((party, peer), Recorded())
+
+    def order(self, party: str, peer: str, frames: Recorded) -> None:
+        """Let the party send these frames to the peer, right after its next message."""
+        self._orders.setdefault((party, peer), []).append(frames)
 
     def message(self, link: Any, send: Any, envelope: bytes, *more: Any, **named: Any) -> Any:
         party, peer = OWNER.get(), link.peer
@@ -43,7 +53,9 @@ class Meddler:
         lost = self._rng.random() < self.loss
         self._journal.note("message", party, peer, message_id, "lost" if lost else "sent")
         queued = True if lost else send(link, envelope, *more, **named)
-        recorded = self._recorded.setdefault((party, peer), Recorded())
+        for frames in self._orders.pop((party, peer), []):
+            self._send_ordered(link, send, frames)
+        recorded = self.recorded(party, peer)
         if self._rng.random() < self.repeat and recorded.messages:
             old, arguments = self._rng.choice(recorded.messages)
             if link.credit >= len(old) + HEADER_BYTES:
@@ -60,11 +72,19 @@ class Meddler:
         self._journal.note("receipt", party, peer, "lost" if lost else "sent", *verdicts)
         if not lost:
             send(link, payload)
-        recorded = self._recorded.setdefault((party, peer), Recorded())
+        recorded = self.recorded(party, peer)
         if self._rng.random() < self.repeat and recorded.receipts:
             self._journal.note("receipt-again", party, peer)
             send(link, self._rng.choice(recorded.receipts))
         keep(recorded.receipts, payload, self._rng)
+
+    def _send_ordered(self, link: Any, send: Any, frames: Recorded) -> None:
+        for envelope, (more, named) in frames.messages:
+            self._journal.note("message-again", OWNER.get(), link.peer)
+            send(link, envelope, *more, **named)
+        for payload in frames.receipts:
+            self._journal.note("receipt-again", OWNER.get(), link.peer)
+            self._send_receipts(link, payload)
 
     @contextmanager
     def between(self) -> Iterator[None]:
@@ -77,6 +97,7 @@ class Meddler:
         def receipts(link: Any, payload: bytes) -> None:
             self.receipts(link, send_receipts, payload)
 
+        self._send_receipts = send_receipts
         patched: Any = Sending
         patched.send_message, patched.send_receipts = message, receipts
         try:

@@ -1,6 +1,7 @@
 """What must hold at every moment. Reads databases, receipts and the wire log; knows nothing of the inside of a node."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,9 @@ class Observer:
     Attributes:
         promises: what `send` has returned for, by sender and id.
         given: the receipts that have left, by recipient, sender, id and hash of the message.
+        answers: how many receipts have left, by recipient, sender and id.
         told: how the officers were told that deliveries ended, by sender, id and recipient.
+        dials: when anybody dialled anybody.
     """
 
     def __init__(self, places: dict[str, Place], calendar: Calendar, journal: Journal) -> None:
@@ -82,6 +85,8 @@ class Observer:
         self.promises: dict[Key, Promise] = {}
         self.given: dict[tuple[str, str, bytes, bytes], Receipt] = {}
         self.told: dict[tuple[str, bytes, str], Ending] = {}
+        self.answers: Counter[tuple[str, str, bytes]] = Counter()
+        self.dials: list[float] = []
         self._journal = journal
         self._kept: set[Key] = set()
         self._handed: set[tuple[str, str, bytes]] = set()
@@ -145,6 +150,7 @@ class Observer:
         for receipt in receipts.read_frame(payload):
             entry = receipt.read_entry()
             entries.append(entry)
+            self.answers[party, entry.sender, entry.id] += 1
             leaf = leaf_hash(commitment(receipt.salt, receipt.entry))
             if not self.records.rows(party, "SELECT 1 FROM leaf WHERE n = ? AND hash = ?", receipt.index + 1, leaf):
                 self._journal.violated("DURABLE", f"{party} receipts {entry.id.hex()} before it was kept")
@@ -154,6 +160,7 @@ class Observer:
         return entries
 
     def dialled(self, caller: str, callee: str) -> None:
+        self.dials.append(trio.current_time())
         times = self._dials.setdefault((caller, callee), [])
         self._count(times, MAX_DIALS, DIAL_WINDOW_S, f"{caller} dials {callee}")
 

@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from comity_node.errors import NodeError, StorageError
 from comity_node.node import Node
 from comity_node.records import Delivery, StoredMessage
+from tests.simulation.files import Files
 from tests.simulation.journal import Journal
 from tests.simulation.machine import Machine, Officer
 from tests.simulation.observer import Observer
@@ -14,6 +16,7 @@ from tests.support.simulated import START_US
 
 LIFETIMES_S = (60, 600, 3_600, 86_400, 604_800, 2_592_000)
 LIFETIME_WEIGHTS = (1, 1, 2, 3, 5, 3)
+ANSWERS, READS, FILES = 0.3, 0.2, 0.1  # chances that a message is answered, marked read, or carries a file
 MAX_HOPS = 3  # a message that answers an answer of an answer is not answered
 REQUEST, RESULT = "prevention.stop-payment", "prevention.stop-payment-result"
 
@@ -53,14 +56,13 @@ STOPPED: Mapping[str, Any] = {
 
 
 class Desk(Officer):
-    """The officers of all parties. `answers` and `reads` are the chances that a message is answered and marked read."""
+    """The officers of all parties. The chances that a message is answered, marked read, or carries a file are given."""
 
-    def __init__(self, seed: int, observer: Observer, journal: Journal, answers: float, reads: float) -> None:
+    def __init__(self, seed: int, observer: Observer, files: Files, journal: Journal) -> None:
         self._rng = random.Random(f"desk {seed}")
         self._observer = observer
         self._journal = journal
-        self._answers = answers
-        self._reads = reads
+        self._files = files
         self._count = 0
 
     def send_something(self, machines: Mapping[str, Machine]) -> None:
@@ -70,29 +72,39 @@ class Desk(Officer):
         others = [party for party in machines if party != sender]
         to = tuple(sorted(rng.sample(others, min(len(others), rng.choice((1, 1, 1, 1, 2, 3))))))
         lifetime_s = rng.choices(LIFETIMES_S, LIFETIME_WEIGHTS)[0]
-        self.send(machines[sender], to, rng.choice(("text", "text", REQUEST)), rng.randint(0, 3), lifetime_s)
+        files = (rng.choice(self._files.paths),) if rng.random() < FILES else ()
+        self.send(machines[sender], to, rng.choice(("text", "text", REQUEST)), rng.randint(0, 3), lifetime_s, files)
 
-    def send(self, machine: Machine, to: tuple[str, ...], kind: str, urgency: int, lifetime_s: int) -> None:
+    def send(
+        self,
+        machine: Machine,
+        to: tuple[str, ...],
+        kind: str,
+        urgency: int,
+        lifetime_s: int,
+        files: tuple[Path, ...] = (),
+    ) -> None:
         self._count += 1
         payload = STOP if kind == REQUEST else {"text": f"Are you working on account {self._count}?"}
 
         async def errand(machine: Machine, node: Node) -> None:
             disk = machine.disk
-            sent = await node.send(to, kind, payload, urgency=urgency, lifetime_s=lifetime_s)
+            sent = await node.send(to, kind, payload, urgency=urgency, lifetime_s=lifetime_s, attachments=files)
             if not disk.gone:
                 self._observer.promised(machine.party, sent, to)
-                self._journal.note("send", machine.party, sent.id, kind, ",".join(to))
+                self._journal.note("send", machine.party, sent.id, kind, ",".join(to), len(files))
 
         machine.do(errand)
 
     def got(self, machine: Machine, node: Node, message: StoredMessage) -> None:
         self._journal.note("got", machine.party, message.sender, message.id, message.body.kind)
         self._observer.handed(machine.party, message)
+        self._files.arrived(machine.party, message)
         if message.body.kind not in ("text", REQUEST, RESULT):
             return
-        if self._rng.random() < self._reads:
+        if self._rng.random() < READS:
             machine.do(lambda machine, node: node.mark_read(message.id))
-        if message.body.seq < MAX_HOPS and self._rng.random() < self._answers:
+        if message.body.seq < MAX_HOPS and self._rng.random() < ANSWERS:
             self._answer(machine, message)
 
     def _answer(self, machine: Machine, message: StoredMessage) -> None:

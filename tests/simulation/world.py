@@ -42,7 +42,9 @@ class SimulatedWorld:
         return result
 
     async def file_work(self, job: Callable[[], T]) -> T:
-        await trio.lowlevel.checkpoint()
+        await self._dawdle()
+        if self.disk.gone:
+            raise OSError(5, "Input/output error")
         return job()
 
     async def listen(self, host: str, port: int) -> Sequence[trio.abc.Listener[trio.abc.Stream]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from comity import limits
 from comity.encoding import encode
 from comity.frames import encode_frame
-from tools.making import message
+from tools.making import attachment, message
 from tools.making.cases import Case, Old, Vectors, case, fault
 from tools.making.encoding import nested
 from tools.making.parties import A, B, member, treaty_body
@@ -44,6 +44,11 @@ def body_with(recipients: int) -> bytes:
     return encode(message.body(to=[f"bb.{number:03}" for number in range(recipients)]))
 
 
+def body_of_files(count: int, size: int) -> bytes:
+    files = [attachment.words(name=f"{number}.txt", size=size) for number in range(count)]
+    return encode(message.body(attachments=files))
+
+
 def treaty_with(skew_s: int, lifetime_s: int) -> bytes:
     return encode(treaty_body(member(A), member(B), limits={"lifetime_s": lifetime_s, "skew_s": skew_s}))
 
@@ -66,6 +71,8 @@ def at() -> list[Case]:
             data=hello(limits.MAX_WINDOW_BYTES).hex(),
         ),
         case("64 recipients", "LIMIT-001", limit="MAX_RECIPIENTS", form="body", data=body_with(64).hex()),
+        case("32 files", "LIMIT-001", limit="MAX_ATTACHMENTS", form="body", data=body_of_files(32, 1).hex()),
+        case("a tebibyte", "LIMIT-001", limit="MAX_ATTACHMENT_BYTES", form="body", data=body_of_files(1, 2**40).hex()),
         case("a skew of 600 s", "LIMIT-001", limit="MAX_SKEW_S", form="treaty", data=treaty_with(600, 60).hex()),
         case(
             "a lifetime of 90 days",
@@ -105,6 +112,15 @@ def beyond() -> list[Case]:
             data=hello(limits.MAX_WINDOW_BYTES + 1).hex(),
         ),
         fault("65 recipients", "LIMIT-002", 1, limit="MAX_RECIPIENTS", form="body", data=body_with(65).hex()),
+        fault("33 files", "LIMIT-002", 1, limit="MAX_ATTACHMENTS", form="body", data=body_of_files(33, 1).hex()),
+        fault(
+            "a tebibyte and a byte",
+            "LIMIT-002",
+            1,
+            limit="MAX_ATTACHMENT_BYTES",
+            form="body",
+            data=body_of_files(1, 2**40 + 1).hex(),
+        ),
         fault("a skew of 601 s", "LIMIT-002", 1, limit="MAX_SKEW_S", form="treaty", data=treaty_with(601, 60).hex()),
         fault(
             "a lifetime of 90 days and a second",

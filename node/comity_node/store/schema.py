@@ -98,6 +98,7 @@ attachment = Table(
     Column("state", Integer, nullable=False),  # comity_node.records.Transfer
     Column("code", Integer, nullable=False),  # why it failed, 0 otherwise
     Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext, outgoing only: a file is sealed once
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
     Index("attachment_message", "message_n"),
     Index("attachment_address", "address", "party"),
     Index("attachment_party", "party", "state"),

@@ -147,7 +147,7 @@ class Store:
             connection.execute(insert(message), summed(message, messages))
             connection.execute(insert(delivery), summed(delivery, deliveries))
             if attachments:
-                connection.execute(insert(attachment), attachments)
+                connection.execute(insert(attachment), summed(attachment, attachments))
 
         await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
@@ -160,7 +160,7 @@ class Store:
             if messages:
                 connection.execute(insert(message), summed(message, messages))
             if attachments:
-                connection.execute(insert(attachment), attachments)
+                connection.execute(insert(attachment), summed(attachment, attachments))
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
 

@@ -7,12 +7,14 @@ from sqlalchemy import bindparam, func, select, update
 
 from comity_node.bounds import FILE_COST_BYTES
 from comity_node.records import Ending, Transfer
+from comity_node.store.checksum import sum_after
 from comity_node.store.schema import attachment, delivery, message
 
+ENDED: Final[dict[str, Any]] = {"state": bindparam("to_state"), "code": bindparam("to_code")}
 END: Final = (
     update(attachment)
     .where(attachment.c.n == bindparam("row"), attachment.c.state == int(Transfer.MOVING))
-    .values(state=bindparam("to_state"), code=bindparam("to_code"))
+    .values(**ENDED, checksum=sum_after(attachment, **ENDED))
 )
 MOVING: Final = attachment.c.state == int(Transfer.MOVING)
 WITH_MESSAGE: Final = attachment.join(message, message.c.n == attachment.c.message_n)

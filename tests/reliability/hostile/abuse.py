@@ -47,6 +47,13 @@ def messages(arena: Arena, rogue: Rogue) -> Attack:
     return attack_with(arena, rogue, itertools.cycle(envelopes), spends=True)
 
 
+def told_twice(arena: Arena, rogue: Rogue) -> Attack:
+    """Good messages that all claim to be the first of one case."""
+    player = player_of(arena, rogue)
+    envelopes = [encode_frame(FrameType.MESSAGE, player.envelope(case=bytes(16))) for _ in range(1_500)]
+    return attack_with(arena, rogue, itertools.cycle(envelopes), spends=True)
+
+
 def refused(arena: Arena, rogue: Rogue) -> Attack:
     """Envelopes that must be unwrapped before it is seen that they do not open."""
     player, made = player_of(arena, rogue), []
@@ -93,6 +100,7 @@ def requests(arena: Arena, rogue: Rogue) -> Attack:
 
 ABUSES: dict[str, Make] = {
     "messages": messages,
+    "messages with one number": told_twice,
     "refused envelopes": refused,
     "false receipts": false_receipts,
     "tiny frames": tiny_frames,

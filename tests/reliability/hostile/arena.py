@@ -26,7 +26,7 @@ HONEST, VICTIM, ROGUE, SPARE = "aa.police", "bb.fiu", "xa.rogue", "xb.spare"
 PARTIES = (HONEST, VICTIM, ROGUE, SPARE)
 ANSWER_S = 30.0
 RATE = 100.0  # messages a second that the honest party offers: far more than an agency sends in a minute
-QUIET_S = 1.0  # how long a round without attack is at most
+QUIET_S = 0.7  # how long a round without attack is at most
 MIN_SHARE = 0.9  # of what it gets when all is quiet
 MAX_EXTRA_ROUNDS = 6  # when the machine is busy with something else: more rounds, never a looser limit
 

@@ -27,12 +27,12 @@ def malicious_member(tier: Tier, bug: str | None) -> Outcome:
                 count, wrong = trio.run(partial(play, Path(place)), clock=MockClock(autojump_threshold=0))
             trials, found = trials + count, found + wrong
     if tier >= Tier.CI:
-        more, wrong, figures = _real(tier)
+        more, wrong, figures = _real()
         trials, found = trials + more, found + wrong
     return Outcome(trials, tuple(found[:20]), "base seed 28", figures)
 
 
-def _real(tier: Tier) -> tuple[int, list[str], dict[str, str]]:
+def _real() -> tuple[int, list[str], dict[str, str]]:
     found: list[str] = []
     figures: dict[str, str] = {}
     with arena() as place:
@@ -43,7 +43,7 @@ def _real(tier: Tier) -> tuple[int, list[str], dict[str, str]]:
         for name, make in abuse.ABUSES.items():
             place.attacked.clear()
             attack = make(place, rogue)
-            wrong = place.compare(tier.trials(2), 1.5, attack)
+            wrong = place.compare(2, 1.2, attack)
             found += [f"{name}: {wrong}"] if wrong else []
             figures[f"kept while a member sends {name}"] = f"{place.share():.0%}"
             place.sample()

@@ -27,9 +27,9 @@ from tests.support.homes import Home, seed
 from tests.support.player import documents_of, treaty_id_of
 
 ROGUE, VICTIM, HONEST = "aa.police", "bb.fiu", "qm.prosecutor"
-WAITING = 150  # messages that wait for the rogue, 4 KiB each: far more than may be queued
-MESSAGE_BYTES = 3_000
-QUEUE_BYTES = BACKLOG_BYTES + 8_192  # one envelope more than the backlog, and answers
+WAITING = 60  # messages that wait for the rogue, 8 KiB each: far more than may be queued
+MESSAGE_BYTES = 7_000
+QUEUE_BYTES = BACKLOG_BYTES + 16_384  # one envelope more than the backlog, and answers
 PROMPT_S = 2.0  # virtual time in which the others must be done
 GROWTH_KIB = 16_384
 HELLO = Hello(agent="slow", versions=(1,), window=MAX_WINDOW_BYTES)
@@ -228,7 +228,7 @@ def _real() -> tuple[list[str], dict[str, str]]:
 ROWS = (
     Row(
         11,
-        "members that read or write a byte a second, read nothing, or never acknowledge, while 150 messages wait",
+        "members that read or write a byte a second, read nothing, or never acknowledge, while 480 KiB wait for them",
         "streams that block, in virtual time; from the CI tier on a real socket beside two real nodes",
         "at most 128 KiB and one envelope wait for the wire of a peer; the others are served at once and keep 90 %",
         slow_members,

@@ -11,6 +11,7 @@ COVERED = {
     "message": "n, outgoing, sender, id, hash, case_id, seq, in_reply_to, notice, stored_us, expires_us, read_us, "
     "code, receipt",
     "delivery": "n, message_n, recipient, urgency, state, attempts, last_us, code, receipt, settled",
+    "attachment": "message_n, party, address, size, state, code, fingerprint",
     "leaf": "n, hash",
     "checkpoint": "size, note, frontier",
     "document": "kind, data, accepted_us",
