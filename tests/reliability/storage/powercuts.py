@@ -2,6 +2,7 @@
 
 import copy
 import math
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,13 +79,14 @@ def states_at(tape: Tape, share: Mapping[str, Any], wanted: int, cut: int) -> It
 
 
 def restore(theatre: Theatre, left: Mapping[str, bytes]) -> None:
-    """Put the files that a power cut left where the nodes look for them."""
+    """Put the files that a power cut left where the nodes look for them, and no others."""
+    shutil.rmtree(theatre.stage.trial)
     for party in theatre.stage.parties:
-        database = theatre.stage.database(party)
-        for path in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
-            path.unlink(missing_ok=True)
-            if str(path) in left:
-                path.write_bytes(left[str(path)])
+        (theatre.stage.trial / party).mkdir(parents=True, mode=0o700)
+    for name, data in left.items():
+        path = Path(name)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        path.write_bytes(data)
 
 
 def faults_in(theatre: Theatre, ledger: Ledger) -> Iterator[str]:
