@@ -157,7 +157,7 @@ class Inbox:
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
         except RemoteError as fault:
-            log.info("refused a message of %s: %s", signed.body.sender, fault)
+            log.debug("refused a message of %s: %s", signed.body.sender, fault)  # a peer must not fill the log
             return fault.code
         return 0
 
