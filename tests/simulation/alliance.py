@@ -150,6 +150,7 @@ class Alliance:
             else:
                 self.desk.send_something(self.machines)
                 send += self._next(self._plan.send_every_s)
+        self.desk.look(self.machines)
         await trio.sleep_until(end)
 
     def _next(self, mean_s: float) -> float:
