@@ -164,7 +164,7 @@ class Inbox:
                 refuse_other_answer(signed.body.kind, answered)
             self._depot.refuse_excess(signed.body, promised)
         except RemoteError as fault:
-            log.info("refused a message of %s: %s", signed.body.sender, fault)
+            log.debug("refused a message of %s: %s", signed.body.sender, fault)  # a peer must not fill the log
             return fault.code
         return 0
 

@@ -122,7 +122,7 @@ def peer_view(peer: PeerStatus) -> View:
         **moment("since", peer.since_us),
         "waiting": peer.waiting,
         **moment("oldest", peer.oldest_us),
-        "last_error": peer.last_error,
+        "last_error": peer.last_error or peer.hindrance,
         **moment("next_dial", peer.next_dial_us),
         "cause": peer_cause(peer),
         "next": peer_next_step(peer),

@@ -75,6 +75,7 @@ class Observer:
         promises: what `send` has returned for, by sender and id.
         given: the receipts that have left, by recipient, sender, id and hash of the message.
         answers: how many receipts have left, by recipient, sender and id.
+        handed_out: recipient, sender and id of each message that the officers were given.
         told: how the officers were told that deliveries ended, by sender, id and recipient.
         dials: when anybody dialled anybody.
     """
@@ -89,7 +90,7 @@ class Observer:
         self.dials: list[float] = []
         self._journal = journal
         self._kept: set[Key] = set()
-        self._handed: set[tuple[str, str, bytes]] = set()
+        self.handed_out: set[tuple[str, str, bytes]] = set()
         self._resends: dict[tuple[str, str], Resends] = {}
         self._dials: dict[tuple[str, str], list[float]] = {}
 
@@ -106,18 +107,23 @@ class Observer:
     def handed(self, party: str, message: StoredMessage) -> None:
         """The node hands a message to its users: once, over all restarts (I2, OVER-005)."""
         key = party, message.sender, message.id
-        if key in self._handed:
+        if key in self.handed_out:
             self._journal.violated("ONCE", f"{party} handed out {message.id.hex()} of {message.sender} again")
-        self._handed.add(key)
+        self.handed_out.add(key)
 
     def ended(self, party: str, delivery: Delivery) -> None:
         """The officers were told the end of a delivery; what was not delivered has a cause (I10)."""
         self.told[party, delivery.message_id, delivery.recipient] = delivery.ending
-        where = f"{delivery.message_id.hex()} to {delivery.recipient}"
-        if delivery.ending is not Ending.ACCEPTED and not delivery.cause:
-            self._journal.violated("HONEST", f"{party} says {delivery.state.name} of {where} and no cause")
+        self.explained(party, delivery)
         if delivery.ending is Ending.EXPIRED and not self._has_expired(party, delivery.message_id):
+            where = f"{delivery.message_id.hex()} to {delivery.recipient}"
             self._journal.violated("EARLY", f"{party} has given up {where} before it expired")
+
+    def explained(self, party: str, delivery: Delivery) -> None:
+        """An officer asks where a message is: what was not delivered has a cause and a next step (I10)."""
+        if delivery.ending is not Ending.ACCEPTED and not (delivery.cause and delivery.next_step):
+            where = f"{delivery.message_id.hex()} to {delivery.recipient}"
+            self._journal.violated("HONEST", f"{party} says {delivery.state.name} of {where} and not why")
 
     def _has_expired(self, party: str, message_id: bytes) -> bool:
         """Whether the clock of the party has shown the end of the message, right or wrong, since it was sent."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 DAY_S: Final = 86_400.0
-STOPPED: Final = 0.15  # share of the nights that pass stopped; each breaks all links
-RUNNING_S: Final = (5.0, 25.0)  # how long the nodes run at a time
+STOPPED: Final = 0.12  # share of the nights that pass stopped; each breaks all links
+RUNNING_S: Final = (4.0, 20.0)  # how long the nodes run at a time
 LONG_RUNNING_S: Final = (30.0, 120.0)
 Night = Literal["stopped", "suspended"]
 
@@ -88,7 +88,7 @@ def plan_of(seed: int, parties: int = 8, days: float = 30.0, only: frozenset[str
         episodes=episodes_of(rng, days, RUNNING_S if only is None else LONG_RUNNING_S),
         strikes={name: weight * rng.uniform(0.2, 1.0) for name, weight in STRIKES.items() if name in had},
         strike_every_s=rng.uniform(5.0, 30.0),
-        send_every_s=rng.uniform(4.0, 10.0),
+        send_every_s=rng.uniform(3.0, 8.0),
         loss=strength("loss", 0.0, 0.3),
         repeat=strength("repeat", 0.0, 0.5),
         delay_s=strength("delay", 0.0, 2.0),

@@ -57,6 +57,8 @@ class Verdict:
         if key in self._arrived:
             self._journal.violated("ONCE", f"{where} stands twice in the inbox")
         self._arrived[key] = row
+        if row["code"] == 0 and not row["notice"] and key not in self._observer.handed_out:
+            self._journal.violated("ONCE", f"{where} was accepted and never handed out")
         entry = self._proved(party, row["receipt"], where)
         stated = (entry.sender, entry.id, entry.message, entry.code) if entry else None
         if stated != (row["sender"], row["id"], row["hash"], row["code"]):

@@ -17,6 +17,7 @@ from tests.support.simulated import START_US
 LIFETIMES_S = (60, 600, 3_600, 86_400, 604_800, 2_592_000)
 LIFETIME_WEIGHTS = (1, 1, 2, 3, 5, 3)
 ANSWERS, READS, FILES = 0.3, 0.2, 0.1  # chances that a message is answered, marked read, or carries a file
+LOOKED_AT = 3  # messages
 MAX_HOPS = 3  # a message that answers an answer of an answer is not answered
 REQUEST, RESULT = "prevention.stop-payment", "prevention.stop-payment-result"
 
@@ -64,6 +65,16 @@ class Desk(Officer):
         self._journal = journal
         self._files = files
         self._count = 0
+
+    def look(self, machines: Mapping[str, Machine]) -> None:
+        """Let an officer of some party ask where its newest messages are."""
+
+        async def errand(machine: Machine, node: Node) -> None:
+            for message in node.outbox(LOOKED_AT):
+                for delivery in node.deliveries(message.id):
+                    self._observer.explained(machine.party, delivery)
+
+        machines[self._rng.choice(list(machines))].do(errand)
 
     def send_something(self, machines: Mapping[str, Machine]) -> None:
         """Let an officer of some party send something to one or several others."""

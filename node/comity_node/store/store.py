@@ -324,5 +324,8 @@ class Store:
         """Return incidents, newest first."""
         return self._whole(incident, select(incident).where(*conditions).order_by(incident.c.n.desc()).limit(limit))
 
-    def incidents_of(self, code: int) -> Sequence[Any]:
-        return self.incidents(incident.c.code == code)
+    def incidents_of(self, code: int, each: int = 8) -> Sequence[Any]:
+        """Return incidents with this code, newest first, at most `each` of a party: who errs often hides no other."""
+        place = func.row_number().over(partition_by=incident.c.peer, order_by=incident.c.n.desc()).label("place")
+        ranked = select(incident, place).where(incident.c.code == code).subquery()
+        return self._all(select(ranked).where(ranked.c.place <= each).order_by(ranked.c.n.desc()))
