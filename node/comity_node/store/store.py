@@ -10,7 +10,7 @@ from comity_node.bounds import MAX_INCIDENTS
 from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
-from comity_node.store.database import DAMAGED, Database
+from comity_node.store.database import FOUND_DAMAGED, Database
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
@@ -102,7 +102,7 @@ class Store:
         """
         rows = self._all(query, values)
         if not intact(table, rows):
-            raise self._told(DiskFailedError(*DAMAGED))
+            raise self._told(DiskFailedError(*FOUND_DAMAGED))
         return rows
 
     def _one(self, query: Any) -> Any:

@@ -3,7 +3,8 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import trio
@@ -109,10 +110,16 @@ async def in_a_case(troupe: Troupe) -> None:
         await troupe.settled()
 
 
-async def with_a_file(troupe: Troupe) -> None:
-    """A message brings a file along, and the answer the same file again."""
+def source_file(troupe: Troupe) -> Path:
+    """Return a file of 20 KB that lies where no fault is injected."""
     source = troupe.group.homes[A].path.parents[1] / "source.bin"
     source.write_bytes(bytes(range(256)) * 80)
+    return source
+
+
+async def with_a_file(troupe: Troupe) -> None:
+    """A message brings a file along, and the answer the same file again."""
+    source = source_file(troupe)
     async with troupe.run():
         sent = await troupe.send(A, B, attachments=[source])
         await troupe.settled()
@@ -140,6 +147,8 @@ async def troubled(troupe: Troupe) -> None:
             await ask_until_kept(troupe, A, B, f"{MARKER} {number}")
             await ask_until_kept(troupe, B, A, "z" * 5_000)
             await trio.sleep(2)
+        await ask_until_kept(troupe, A, B, MARKER, attachments=[source_file(troupe)])
+        await trio.sleep(2)
         await relief.wait()
         await ask_until_kept(troupe, A, B, "the disk is well again")
         await troupe.settled()
@@ -171,17 +180,20 @@ async def keep_running(troupe: Troupe, party: str) -> None:
         await trio.sleep(3)
 
 
-async def ask_until_kept(troupe: Troupe, party: str, to: str, text: str) -> None:
+async def ask_until_kept(troupe: Troupe, party: str, to: str, text: str, **options: Any) -> None:
     """Do what a person does: send, and when it is refused, send again a little later."""
     with trio.fail_after(600):
         while True:
             node = troupe.nodes.get(party)
             if node is not None:
                 try:
-                    await troupe.send(party, to, text=text)
-                    return
+                    with trio.move_on_after(20):  # a node that ends meanwhile does not answer any more
+                        await troupe.send(party, to, text=text, **options)
+                        return
                 except StorageError as fault:
                     troupe.scribe.say(refused=party, why=str(fault), alarms=node.status().alarms)
+                except OSError as fault:  # of a file that could not be sealed; the database is well
+                    troupe.scribe.say(refused=party, why=f"the disk is full, or else: {fault}", alarms=[])
             await trio.sleep(2)
 
 
