@@ -347,9 +347,9 @@ async def test_a_message_beyond_the_quota_is_refused_before_a_byte_is_written(
             assert (refused_here.code, await fiu.attachments(refused_here.id)) == (29, [])
             with pytest.raises(IncompleteError, match="refused"):
                 await fiu.save_attachment(refused_here.id, "a.bin", tmp_path / "out")
-            assert [each.cause for each in await police.attachments(both.id)] == [
-                f"{FIU} has not accepted the message yet"
-            ] * 2
+            assert {(each.state, each.cause) for each in await police.attachments(both.id)} == {
+                (Transfer.FAILED, "the recipient refused the message")
+            }
         async with run(group, FIU, quota_bytes=quota) as fiu:
             both = await police.send(FIU, "text", WORDS, attachments=files[:2])
             assert (await ended(police, both.id)).ending is Ending.ACCEPTED
@@ -662,6 +662,35 @@ async def test_what_the_recipient_gives_up_is_shown_as_failed_and_not_offered_ag
     async with group.run(POLICE) as police, called(group, FIU, POLICE) as fiu:
         await trio.sleep(2)
         assert not any(isinstance(event, Offered) for event in fiu.events)
+
+
+@pytest.mark.clause("ATTACH-036")
+@pytest.mark.parametrize("knows", [True, False])
+async def test_a_receipt_that_was_lost_does_not_keep_a_file_moving_for_ever(
+    tmp_path: Path, autojump_clock: MockClock, knows: bool
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+    path = file_of(tmp_path / "in", "a.bin", 10)
+    async with group.run(POLICE) as police:
+        sent = await police.send(FIU, "text", WORDS, attachments=[path], lifetime_s=60)
+        async with called(group, FIU, POLICE) as fiu:
+            signed = await fiu.take()
+        address = signed.body.attachments[0].sealed
+        await trio.sleep(1_150)
+        (there,) = await police.attachments(sent.id)
+        assert (there.state, "no receipt came" in there.cause) == (Transfer.MOVING, True)
+        async with called(group, FIU, POLICE) as fiu:
+            await trio.sleep(5)
+            assert not any(isinstance(event, Offered) for event in fiu.events)
+            with trio.fail_after(200):
+                while not any(isinstance(event, Offered) for event in fiu.events):
+                    await trio.sleep(1)
+                    await fiu.flush()
+            assert (await fiu.next(Offered)).addresses == (address,)
+            fiu.link.send_done(address, 0 if knows else 3)
+            await fiu.flush()
+            await over(police, sent.id)
+        assert await states(police, sent.id) == ["complete" if knows else "failed"]
 
 
 @pytest.mark.clause("ATTACH-020")

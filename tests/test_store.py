@@ -49,7 +49,7 @@ async def test_a_full_disk_refuses_what_is_sent_with_one_sentence(tmp_path: Path
     pair = await alliance(tmp_path, "aa.police", "bb.fiu")
     async with pair.run("aa.police") as police:
         allow_pages(police, 1)
-        with pytest.raises(StorageError, match=r"^the disk is full\. Free space on it and start the node again\.$"):
+        with pytest.raises(StorageError, match=r"^the disk is full\. Free space on it and try again\.$"):
             await police.send("bb.fiu", "text", {"text": "x" * 20_000})
         assert police.outbox() == []
 

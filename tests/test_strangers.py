@@ -384,3 +384,17 @@ async def test_a_member_that_breaks_the_protocol_is_told_the_code_and_may_come_a
         await until(lambda: bb.links() == [])
         async with calling(bb.group, POLICE, FIU):
             assert bb.links() == [POLICE]
+
+
+async def test_strangers_leave_no_line_in_the_log(
+    tmp_path: Path, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "comity_node")
+    async with door(tmp_path) as bb:
+        await trio.sleep(1)
+        caplog.clear()
+        for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x04\xe0" + bytes(1_248), b"\x04"):
+            stream = await bb.knock()
+            await stream.send_all(data)
+            await heard(stream)
+        assert [record.getMessage() for record in caplog.records] == []

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -12,7 +13,7 @@ from comity.link import BundleReceived, ErrorReceived, TreatyReceived
 from comity_node.node import Node, NotReadyError, StoredMessage, open_node
 from comity_node.records import Ending
 from tests.support.alliances import Alliance, alliance, ended, first_message, until
-from tests.support.player import Player, called, calling
+from tests.support.player import Player, called, calling, next_bundle
 
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 WORDS = {"text": "Please call me about the account."}
@@ -205,6 +206,35 @@ async def test_a_case_that_is_told_in_two_ways_alarms_also_after_a_restart(
     assert alarms[0].startswith("aa.police has signed two messages as number 0 of case ")
     async with group.run(FIU) as fiu:
         assert fiu.status().alarms == alarms
+
+
+async def test_a_peer_without_a_usable_key_holds_its_own_messages_and_nothing_else(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU, PROSECUTOR)
+    async with group.run(POLICE) as police, called(group, FIU, POLICE) as fiu, group.run(PROSECUTOR):
+        await until(lambda: police.status().peers[0].link == "up")
+        held = police.directory.bundle(FIU) if police.directory else None
+        assert held is not None
+        later_us = group.world(POLICE).now_us() + 300_000_000
+        keys = tuple(
+            msgspec.structs.replace(each, since=later_us) if each.use == "envelope" else each
+            for each in held.bundle.keys
+        )
+        await police.import_bundle(next_bundle(held, home=group.homes[FIU], keys=keys).data)
+        waits = await police.send(FIU, "text", WORDS)
+        arrives = await police.send(PROSECUTOR, "text", WORDS)
+        assert (await ended(police, arrives.id)).ending is Ending.ACCEPTED
+        (delivery,) = police.deliveries(waits.id)
+        assert delivery.state is State.KEPT
+        assert "nothing can be sealed for bb.fiu: bb.fiu has no usable envelope key" in delivery.cause
+        assert delivery.next_step == "ask bb.fiu for its newest bundle: comity bundle import FILE"
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep_alive, fiu, nursery.cancel_scope)
+            await trio.sleep(330)  # by now its key is in force
+            nursery.cancel_scope.cancel()
+        assert (await fiu.take()).body.id == waits.id
+        assert "nothing can be sealed" not in police.deliveries(waits.id)[0].cause
 
 
 async def test_a_flash_message_arrives_before_what_waited_longer(tmp_path: Path, autojump_clock: MockClock) -> None:

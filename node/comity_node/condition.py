@@ -93,6 +93,7 @@ class Condition:
             waiting=waiting[party][0] if party in waiting else 0,
             oldest_us=waiting[party][1] if party in waiting else None,
             last_error=peer.last_error if peer and not up else "",
+            hindrance=peer.courier.hindrance if peer and up else "",
             next_dial_us=self._dialler.next_dial_us.get(party),
         )
 

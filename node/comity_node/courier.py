@@ -1,11 +1,13 @@
 """Carries kept messages to one peer: seals what is due and hands it to the link (OVER-003, OVER-004)."""
 
+import logging
 from typing import Any
 
 from comity import envelope as envelopes
 from comity import message as messages
 from comity.delivery import PAGE, Due, Flight, Queue
 from comity.envelope import SealingEpochs
+from comity.errors import RemoteError
 from comity.message import SignedMessage
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
@@ -13,6 +15,7 @@ from comity_node.trust import Trust
 from comity_node.vault import Vault
 from comity_node.world import World, uniform
 
+log = logging.getLogger(__name__)
 BACKLOG_BYTES = 131_072  # sealed and waiting for the wire, of one urgency and those above it
 
 
@@ -28,6 +31,7 @@ class Courier:
         self._epochs = SealingEpochs()
         self._queue: Queue[SignedMessage] | None = None  # there while a link is open
         self._sealed: tuple[bytes, bytes] | None = None  # id and envelope of a message that waits for credit
+        self.hindrance = ""  # why nothing can be sealed for the peer now
 
     @property
     def flights(self) -> dict[bytes, Flight]:
@@ -62,6 +66,8 @@ class Courier:
         self._take_overdue(queue)
         while (due := self._first(queue)) is not None and link.backlog_before(due.urgency) < BACKLOG_BYTES:
             envelope = self._envelope(due)
+            if envelope is None:
+                return
             if not link.fits(envelope, due.urgency):
                 return
             self._sealed = None
@@ -105,9 +111,17 @@ class Courier:
     def _signed(self, row: Any) -> SignedMessage:
         return messages.read(self._vault.open(row.sealed, row.hash))
 
-    def _envelope(self, due: Due[SignedMessage]) -> bytes:
+    def _envelope(self, due: Due[SignedMessage]) -> bytes | None:
+        """Return the envelope, None when the peer has no key to seal it for; a new bundle of it wakes the link."""
         if self._sealed is None or self._sealed[0] != due.id:
-            self._sealed = due.id, self._seal(due.content, self._world.now_us())
+            try:
+                self._sealed = due.id, self._seal(due.content, self._world.now_us())
+            except RemoteError as fault:
+                if not self.hindrance:
+                    log.warning("nothing can be sealed for %s: %s", self.peer, fault)
+                self.hindrance = str(fault)
+                return None
+        self.hindrance = ""
         return self._sealed[1]
 
     def _seal(self, message: SignedMessage, now_us: int) -> bytes:

@@ -43,7 +43,7 @@ class Documents:
     def arrive(self, peer: str, kind: str, data: bytes) -> None:
         """Queue a document; what is too much is dropped and asked for again later."""
         if self._waiting[peer] >= MAX_DOCUMENTS_WAITING:
-            log.warning("a %s of %s was dropped: too many wait", kind, peer)
+            log.debug("a %s of %s was dropped: too many wait", kind, peer)
             return
         self._waiting[peer] += 1
         self._arrived.put((peer, kind, data), peer)

@@ -133,7 +133,12 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """How a peer is reached. `oldest_us` is when the oldest message that waits for it was kept."""
+    """How a peer is reached.
+
+    Attributes:
+        oldest_us: when the oldest message that waits for it was kept, None when none waits.
+        hindrance: why nothing can be sealed for it though the link is up, "" when it can.
+    """
 
     party: str
     link: LinkState
@@ -141,6 +146,7 @@ class PeerStatus:
     waiting: int
     oldest_us: int | None
     last_error: str
+    hindrance: str
     next_dial_us: int | None
 
 

@@ -40,7 +40,7 @@ class Session:
                     await self._read(handle)
                     self._hasten()
         except* LOST as fault:
-            log.info("link lost: %s", fault.exceptions[0])
+            self._tell("link lost", fault.exceptions[0])
         finally:
             self.link.receive(b"", self._world.steady())
             with trio.move_on_after(GOODBYE_S, shield=True):
@@ -77,7 +77,7 @@ class Session:
             while (event := link.next_event()) is not None:
                 handle(self, event)
         except RemoteError as fault:
-            log.info("the peer broke the protocol: %s", fault)
+            self._tell("the peer broke the protocol", fault)
         self.wake()
 
     async def _write(self, refill: Callable[["Session"], None], scope: trio.CancelScope) -> None:
@@ -100,7 +100,11 @@ class Session:
         with trio.move_on_after(self._patience_s()) as self._sending:
             await self._stream.send_all(data)
         if self._sending.cancelled_caught:
-            log.info("link lost: the peer takes nothing")
+            self._tell("link lost", "the peer takes nothing")
+
+    def _tell(self, what: str, why: object) -> None:
+        """Log how the link ended; what strangers do is for debugging only, or they could fill the log."""
+        log.log(logging.INFO if self.link.peer else logging.DEBUG, "%s: %s", what, why)
 
     def _patience_s(self) -> float:
         if self.link.closed:

@@ -98,8 +98,10 @@ def cause_of(ending: Ending, code: int, attempts: int, peer: PeerStatus | None) 
     waits = "sent, no receipt yet" if attempts else "not sent yet"
     if code:
         waits = f"the recipient could not take it yet: {code_name(code)}"
-    if peer is None or peer.link is LinkState.UP:
+    if peer is None or (peer.link is LinkState.UP and not peer.hindrance):
         return waits
+    if peer.hindrance:
+        return f"{waits}; nothing can be sealed for {peer.party}: {peer.hindrance}"
     if peer.link is LinkState.OFFLINE:
         return f"{waits}; the daemon of this node does not run"
     return f"{waits}; the link to {peer.party} is down" + (f": {peer.last_error}" if peer.last_error else "")
@@ -109,7 +111,7 @@ def peer_cause(peer: PeerStatus) -> str:
     """Return why messages wait for a peer, "" when none does."""
     if not peer.waiting:
         return ""
-    if peer.link is LinkState.UP:
+    if peer.link is LinkState.UP and not peer.hindrance:
         return "they are on their way; the receipts have not come yet"
     return cause_of(Ending.WAITING, 0, 0, peer).partition("; ")[2]
 
@@ -131,6 +133,8 @@ def next_step(ending: Ending, code: int, peer: PeerStatus | None) -> str:
         return REMEDIES.get(code, CALL)
     if peer is not None and peer.link is LinkState.OFFLINE:
         return "start the daemon: comity serve"
+    if peer is not None and peer.hindrance:
+        return "ask PARTY for its newest bundle: comity bundle import FILE"
     return WAIT if peer is None or peer.link is LinkState.UP else f"{WAIT}; what is wrong: comity ping PARTY"
 
 

@@ -169,6 +169,7 @@ class Alliance:
         parties = list(self.machines)
         for place, party in enumerate(parties):
             self.desk.send(self.machines[party], (parties[place - 1],), "text", 2, WEEK_S)
+        await trio.sleep(LOOK_S)  # for the last messages to be kept; links come back within half a minute
         while self._waits() and trio.current_time() < began + SETTLE_S:
             await trio.sleep(LOOK_S)
         self.settled_s = trio.current_time() - began

@@ -23,7 +23,7 @@ from comity_node.bounds import FILE_COST_BYTES
 from comity_node.config import Config
 from comity_node.errors import NodeError, NotFoundError
 from comity_node.incidents import Incidents
-from comity_node.records import StoredMessage, Transfer, Whereabouts
+from comity_node.records import Ending, StoredMessage, Transfer, Whereabouts
 from comity_node.store.store import Values
 from comity_node.store.transfers import Transfers
 from comity_node.transport import Session
@@ -32,6 +32,7 @@ from comity_node.whereabouts import code_name
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
+REVIEW_S: Final = 60.0
 ORPHAN_US: Final = 86_400_000_000  # a day: how long a sealed file may wait for the message that names it
 
 
@@ -69,7 +70,9 @@ class Depot:
                 await self._sweep()
             except (OSError, NodeError) as fault:
                 log.error("old sealed files were not removed: %s", fault)
-            await trio.sleep_forever()
+            while True:
+                await trio.sleep(REVIEW_S)
+                self._server.review()
 
     async def _sweep(self) -> None:
         before_us = self._world.now_us() - ORPHAN_US
@@ -164,21 +167,22 @@ class Depot:
         """Return where each attachment of the message stands, with each recipient where the message was sent."""
         rows = {(row.party, row.address): row for row in self._transfers.of_message(message.position)}
         parties = message.body.to if message.outgoing else (message.sender,)
-        due = {row.n for party in parties for row in self._transfers.due(party)} if message.outgoing else set()
         return [
-            await self._whereabouts(message, each, row, row.n in due)
+            await self._whereabouts(message, each, row)
             for each in message.body.attachments
             for party in parties
             if (row := rows.get((party, each.sealed))) is not None
         ]
 
-    async def _whereabouts(self, message: StoredMessage, each: Attachment, row: Any, due: bool) -> Whereabouts:
+    async def _whereabouts(self, message: StoredMessage, each: Attachment, row: Any) -> Whereabouts:
         state, party = Transfer(row.state), row.party
+        if state is Transfer.MOVING and row.delivery_state == Ending.REFUSED:
+            state = Transfer.FAILED
         moved = each.size
         if state is not Transfer.COMPLETE:
             chunks = self._server.moved(party, each.sealed) if message.outgoing else await self._come(party, each)
             moved = min(each.size, chunks * CHUNK_BYTES)
-        cause = self._cause(message, each, state, row, due)
+        cause = self._cause(message, each, state, row)
         return Whereabouts(each.name, each.media, each.size, each.sealed, party, state, moved, row.code, cause)
 
     async def _come(self, party: str, each: Attachment) -> int:
@@ -189,18 +193,21 @@ class Depot:
         length = await self._world.file_work(partial(size_of, self.shelf.part(each.sealed, party)))
         return max(0, length) // CHUNK_BYTES
 
-    def _cause(self, message: StoredMessage, each: Attachment, state: Transfer, row: Any, due: bool) -> str:
+    def _cause(self, message: StoredMessage, each: Attachment, state: Transfer, row: Any) -> str:
         if state is Transfer.COMPLETE:
             return ""
         if state is Transfer.FAILED:
             what = {6: "it is not what was signed", 3: "the recipient does not know the message"}
-            return what.get(row.code, f"it was refused: {code_name(row.code)}")
+            refused = "the recipient refused the message" if not row.code else f"it was refused: {code_name(row.code)}"
+            return what.get(row.code, refused)
         key = row.party, each.sealed
         found = (self._server if message.outgoing else self._fetcher).causes.get(key)
         if found is not None:
             return found
-        if message.outgoing and not due:
+        if row.delivery_state == Ending.WAITING:
             return f"{row.party} has not accepted the message yet"
+        if row.delivery_state == Ending.EXPIRED:
+            return "no receipt came before the message expired; whether it was accepted is asked on the next link"
         return "" if self._server.is_linked(row.party) else f"the link to {row.party} is down"
 
     def named(self, message: StoredMessage, name: str | None) -> Attachment:
@@ -233,7 +240,7 @@ class Depot:
                 f"{each.name!r} was not fetched: the message was refused", "ask its sender to send it"
             )
         if rows[0].state != Transfer.COMPLETE:
-            stands = await self._whereabouts(message, each, rows[0], False)
+            stands = await self._whereabouts(message, each, rows[0])
             why = f"; {stands.cause}" if stands.cause else ""
             share = f"{stands.moved} of {stands.size} bytes have come"
             raise IncompleteError(f"{each.name!r} is not complete: {share}{why}", next_step(stands))

@@ -71,6 +71,11 @@ class Server:
             for provision in [each for each in self._provisions.values() if each.peer == peer]:
                 self._offer(provision)
 
+    def review(self) -> None:
+        """Offer what has become due by itself, as time passed (ATTACH-036)."""
+        for provision in list(self._provisions.values()):
+            self._offer(provision)
+
     def look(self, session: Session) -> None:
         """Chunks were requested, or the wire has taken what waited."""
         provision = self._provisions.get(session)
@@ -79,7 +84,7 @@ class Server:
 
     def done(self, session: Session, peer: str, done: Done, nursery: trio.Nursery) -> None:
         """Note what the recipient has said. Which rows it is about is settled now, before any other receipt comes."""
-        rows = [row.n for row in self._transfers.due(peer) if row.address == done.address]
+        rows = [row.n for row in self._transfers.due(peer, self._world.now_us()) if row.address == done.address]
         self.causes.pop((peer, done.address), None)
         self._ending.update(rows)
         nursery.start_soon(self._end, session, rows, done.code)
@@ -112,7 +117,7 @@ class Server:
         link = provision.session.link
         if not link.is_open or provision.peer not in self._awaiting:
             return
-        rows = self._transfers.due(provision.peer, 2 * MAX_OFFERS)
+        rows = self._transfers.due(provision.peer, self._world.now_us(), 2 * MAX_OFFERS)
         moving = [row for row in rows if row.n not in self._ending and row.address not in link.serve.open]
         fresh = {row.address: row.size for row in moving}
         addresses = list(fresh)[: link.serve.room]

@@ -25,8 +25,12 @@ class Shelf:
         self.path = home / DIRECTORY
 
     def prepare(self) -> None:
-        """Make the directory, for its owner only, unless it is there."""
-        self.path.mkdir(mode=0o700, exist_ok=True)
+        """Make the directory, durably, for its owner only, unless it is there."""
+        try:
+            self.path.mkdir(mode=0o700)
+        except FileExistsError:
+            return  # from an earlier start; the database makes the names in the home durable at every start
+        sync_directory(self.path.parent)
 
     def place(self, address: bytes) -> Path:
         """Return where the sealed bytes with this address lie."""

@@ -28,7 +28,7 @@ PRAGMAS = (
 )
 WHOLE_CHECK_BYTES = 64 << 20  # a larger file is checked without its indexes, so that a start takes seconds at most
 PROBE_BYTES = 65_536
-FULL = ("the disk is full", "free space on it and start the node again")
+FULL = ("the disk is full", "free space on it and try again")
 DAMAGED = ("the database is damaged", "restore it from a backup")
 LOOK_FIRST = (
     "check the disk and start the node again; what was not confirmed may be there then, so look before resending"

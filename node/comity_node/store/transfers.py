@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
+from comity.limits import MAX_SKEW_S
 from comity_node.bounds import FILE_COST_BYTES
 from comity_node.records import Ending, Transfer
 from comity_node.store.checksum import sum_after
@@ -17,6 +18,8 @@ END: Final = (
     .values(**ENDED, checksum=sum_after(attachment, **ENDED))
 )
 MOVING: Final = attachment.c.state == int(Transfer.MOVING)
+DELIVERED: Final = (delivery.c.message_n == attachment.c.message_n) & (delivery.c.recipient == attachment.c.party)
+LATE_US: Final = 2 * MAX_SKEW_S * 1_000_000  # after expiry: no clock lets the message be accepted any more
 WITH_MESSAGE: Final = attachment.join(message, message.c.n == attachment.c.message_n)
 
 Ask = Callable[[Any], Sequence[Any]]
@@ -31,7 +34,10 @@ class Transfers:
         self._write = write
 
     def of_message(self, message_n: int) -> Sequence[Any]:
-        return self._ask(select(attachment).where(attachment.c.message_n == message_n))
+        """Return the rows of a message, with how its delivery to that party stands where it was sent."""
+        joined = attachment.outerjoin(delivery, DELIVERED)
+        query = select(attachment, delivery.c.state.label("delivery_state")).select_from(joined)
+        return self._ask(query.where(attachment.c.message_n == message_n))
 
     def incoming(self, party: str, address: bytes) -> Sequence[Any]:
         """Return what accepted messages of the party say of the address, oldest first."""
@@ -40,13 +46,14 @@ class Transfers:
         where = (attachment.c.address == address, attachment.c.party == party, message.c.outgoing == 0)
         return self._ask(query.where(*where).order_by(attachment.c.n))
 
-    def due(self, party: str, limit: int | None = None) -> Sequence[Any]:
-        """Return what the party has accepted the message of and has not said DONE to, oldest first."""
-        joined = WITH_MESSAGE.join(
-            delivery,
-            (delivery.c.message_n == attachment.c.message_n) & (delivery.c.recipient == attachment.c.party),
-        )
-        where = (attachment.c.party == party, MOVING, message.c.outgoing == 1, delivery.c.state == int(Ending.ACCEPTED))
+    def due(self, party: str, now_us: int, limit: int | None = None) -> Sequence[Any]:
+        """Return what is to be offered to the party, oldest first: it has not said DONE to it, and has accepted the
+        message, or may have done so and the receipt was lost (ATTACH-014, ATTACH-036).
+        """
+        joined = WITH_MESSAGE.join(delivery, DELIVERED)
+        lost = (delivery.c.state == int(Ending.EXPIRED)) & (message.c.expires_us <= now_us - LATE_US)
+        accepted = delivery.c.state == int(Ending.ACCEPTED)
+        where = (attachment.c.party == party, MOVING, message.c.outgoing == 1, accepted | lost)
         columns = (attachment.c.n, attachment.c.address, attachment.c.size)
         return self._ask(select(*columns).select_from(joined).where(*where).order_by(attachment.c.n).limit(limit))
 

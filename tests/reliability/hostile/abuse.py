@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from comity import receipt as receipts
+from comity.encoding import encode
 from comity.frames import FrameType, Heads, encode_credit, encode_frame, encode_heads, encode_treaty_request
 from comity_node.world import RealWorld
 from tests.reliability.hostile.arena import ROGUE, VICTIM, Arena
@@ -14,6 +15,7 @@ from tests.support.player import Player
 
 Attack = Callable[[float], None]
 Make = Callable[[Arena, Rogue], Attack]
+OFFER, CHUNK_REQUEST = 0x0C, 0x0D
 UNDER_WAY_BYTES = 131_072  # what waits for the socket at most
 
 
@@ -93,6 +95,20 @@ def documents(arena: Arena, rogue: Rogue) -> Attack:
     return attack_with(arena, rogue, itertools.cycle(made))
 
 
+def offers(arena: Arena, rogue: Rogue) -> Attack:
+    """Frames OFFER with the addresses of 200 files that nobody sent: the answers wait while the rogue does not read."""
+    made = (
+        encode_frame(OFFER, encode([(n * 200 + m).to_bytes(32, "big") for m in range(200)])) for n in itertools.count()
+    )
+    return attack_with(arena, rogue, made)
+
+
+def chunk_requests(arena: Arena, rogue: Rogue) -> Attack:
+    """Frames CHUNK_REQUEST for files that were never offered to the rogue."""
+    made = (encode_frame(CHUNK_REQUEST, encode([n.to_bytes(32, "big"), 0, 16])) for n in itertools.count())
+    return attack_with(arena, rogue, made)
+
+
 def requests(arena: Arena, rogue: Rogue) -> Attack:
     """Requests for a treaty version; one that comes too early ends the link, and the rogue comes again."""
     return attack_with(arena, rogue, itertools.cycle([encode_treaty_request(1)]))
@@ -107,4 +123,6 @@ ABUSES: dict[str, Make] = {
     "heads": heads,
     "documents": documents,
     "requests": requests,
+    "offers of files": offers,
+    "requests for files": chunk_requests,
 }

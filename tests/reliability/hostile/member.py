@@ -61,7 +61,7 @@ ROWS = (
     Row(
         28,
         "a malicious member: false receipts of every kind, two logs, floods of messages, refused envelopes, receipts,"
-        " tiny frames, documents and requests",
+        " tiny frames, documents, requests and offers of files",
         "a played member in virtual time; from the CI tier on over a real socket beside two real nodes",
         "no lie ends a delivery; two logs are kept as evidence that no flood pushes out; peers take turns; the others"
         " keep 90 %",

@@ -196,9 +196,19 @@ def _gone(place: Arena, base_files: int) -> list[str]:
     return []
 
 
+def _us_each(place: Arena, flood: Flood) -> float:
+    """Return the CPU microseconds of the node for each connection of a flood, of which it refuses most."""
+    before, opened = place.sample()["cpu_s"], flood.opened
+    flood.run(0.5)
+    return float(place.sample()["cpu_s"] - before) * 1e6 / max(1, flood.opened - opened)
+
+
 def _outcome(place: Arena, ways: list[Flood], found: list[str], more: dict[str, str]) -> Outcome:
+    rate = {
+        "connections a second": f"{CONNECTIONS_PER_S:.0f}",
+        "CPU of the node for each of them": f"{_us_each(place, ways[0]):.0f} us",
+    }
     trials = sum(flood.opened + flood.failed for flood in ways)
-    rate = {"connections a second": f"{CONNECTIONS_PER_S:.0f}"}
     return Outcome(trials, tuple(found), "", place.figures() | rate | more)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from comity import message as messages
 from comity import receipt as receipts
 from comity_node import courier, inbox, outbox
+from comity_node.attachments.shelf import Shelf
 from comity_node.records import Sent
 from comity_node.store import database, store, wal
 from comity_node.store.store import Store
@@ -144,6 +145,11 @@ def witness_blind(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Witness, "saw", lambda self, party, note: None)
 
 
+def directory_not_synced(patch: pytest.MonkeyPatch) -> None:
+    """A directory is made and forgotten about."""
+    patch.setattr(Shelf, "prepare", lambda self: self.path.mkdir(mode=0o700, exist_ok=True))
+
+
 def plaintext_at_rest(patch: pytest.MonkeyPatch) -> None:
     """The vault writes and reads bodies as they are."""
     patch.setattr(Vault, "seal", lambda self, data, place: data)
@@ -189,6 +195,7 @@ BUGS: Final[Mapping[str, Plant]] = {
     "log-not-checked": log_not_checked,
     "id-changed-at-restart": id_changed_at_restart,
     "witness-blind": witness_blind,
+    "directory-not-synced": directory_not_synced,
     "plaintext-at-rest": plaintext_at_rest,
     "body-in-the-log": body_in_the_log,
     "key-in-the-log": key_in_the_log,

@@ -13,7 +13,7 @@ from typing import Final
 
 SECTOR: Final = 512
 HEAD: Final = struct.Struct("<IiQI4x")
-OPEN, WRITE, SYNC, TRUNCATE, UNLINK, RENAME, LINK, MARK, SYNC_FAILED = range(9)
+OPEN, WRITE, SYNC, TRUNCATE, UNLINK, RENAME, LINK, MARK, SYNC_FAILED, MKDIR = range(10)
 Loss = Callable[[Random, int, int], int]
 
 
@@ -101,9 +101,12 @@ class File:
         return bytes(left[:size]), tuple(choices)
 
 
+FOLDER: Final = File()  # stands for every directory
+
+
 @dataclass(slots=True)
 class Disk:
-    """Files by path. A name that was made, moved or removed counts once the directory is synced."""
+    """Files by path. A name that was made, moved or removed counts once the directory that it stands in is synced."""
 
     names: dict[str, File] = field(default_factory=dict)
     durable_names: dict[str, File] = field(default_factory=dict)
@@ -114,10 +117,10 @@ class Disk:
     def of(cls, place: Path) -> "Disk":
         """Return a disk that holds the files below the place, all durable."""
         disk = cls()
-        for path in place.rglob("*"):
-            if path.is_file():
-                data = path.read_bytes()
-                disk.names[str(path)] = disk.durable_names[str(path)] = File(data, bytearray(data))
+        for path in [place, *place.rglob("*")]:
+            data = path.read_bytes() if path.is_file() else b""
+            disk.names[str(path)] = File(data, bytearray(data)) if path.is_file() else FOLDER
+        disk.durable_names = dict(disk.names)
         return disk
 
     def take(self, step: Step) -> None:
@@ -131,6 +134,8 @@ class Disk:
                 self._file(step.fd).truncate(step.offset)
             case 2:  # SYNC
                 self._sync(step.fd)
+            case 9:  # MKDIR
+                self._move(step.data.decode(), FOLDER)
             case 8:  # SYNC_FAILED
                 self._sync_failed(step.fd)
             case 4:  # UNLINK
@@ -146,7 +151,8 @@ class Disk:
     def _open(self, fd: int, path: str, new: bool) -> None:
         if new:
             self._move(path, File())
-        self.open_files[fd] = self.names.get(path, path)
+        known = self.names.get(path, FOLDER)
+        self.open_files[fd] = path if known is FOLDER else known
 
     def _file(self, fd: int) -> File:
         file = self.open_files[fd]
@@ -159,8 +165,19 @@ class Disk:
         if isinstance(file, File):
             file.sync()
         else:
-            self.durable_names = dict(self.names)
-            self.moves.clear()
+            within = [move for move in self.moves if parent_of(move[0]) == file]
+            self.moves = [move for move in self.moves if parent_of(move[0]) != file]
+            apply(within, self.durable_names)
+
+    @staticmethod
+    def _is_file(path: str, names: dict[str, File]) -> bool:
+        """Return whether the name is that of a file which a walk from the root finds."""
+        return names[path] is not FOLDER and names.get(parent_of(path)) is FOLDER
+
+    def durable_files(self) -> dict[str, bytes]:
+        """Return what is left when all that waits is lost."""
+        names = self.durable_names
+        return {path: file.durable for path, file in names.items() if self._is_file(path, names)}
 
     def _sync_failed(self, fd: int) -> None:
         file = self.open_files[fd]
@@ -189,17 +206,25 @@ class Disk:
         loss = random.choice(LOSSES)
         kept_moves = random.randint(0, len(self.moves))  # file systems keep the order of names
         names = dict(self.durable_names)
-        for path, file in self.moves[:kept_moves]:
-            if file is None:
-                names.pop(path, None)
-            else:
-                names[path] = file
+        apply(self.moves[:kept_moves], names)
         left: dict[str, bytes] = {}
         choices: list[object] = [kept_moves]
-        for path in sorted(filter(matters, names)):
+        for path in sorted(path for path in names if matters(path) and self._is_file(path, names)):
             left[path], chosen = names[path].after_cut(random, loss)
             choices.append(chosen)
         return left, tuple(choices)
+
+
+def parent_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def apply(moves: list[tuple[str, File | None]], names: dict[str, File]) -> None:
+    for path, file in moves:
+        if file is None:
+            names.pop(path, None)
+        else:
+            names[path] = file
 
 
 def matters(path: str) -> bool:

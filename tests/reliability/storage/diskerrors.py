@@ -112,7 +112,7 @@ def unkept(theatre: Theatre, disk: Disk, tape: bytes) -> Iterator[str]:
 
 def durable(theatre: Theatre, disk: Disk, party: str) -> Books:
     """Return what the party has left when the power goes and takes all that was not made durable."""
-    restore(theatre, {path: file.durable for path, file in disk.durable_names.items()})
+    restore(theatre, disk.durable_files())
     return read_books(party, theatre.stage.database(party))
 
 

@@ -3,21 +3,25 @@
 It reads the files with SQLite alone and trusts nothing that a node says of itself.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from comity import receipt as receipts
 from comity.checkpoint import read_checkpoint
 from comity.log import Frontier, commitment, leaf_hash
-from comity_node.records import Ending
+from comity_node.records import Ending, Transfer
 from tests.reliability.storage.ledger import Ledger, digest
 from tests.reliability.storage.stage import keys_of
 
 Row = sqlite3.Row
+ATTACHMENTS: Final = (
+    "SELECT attachment.*, message.outgoing FROM attachment JOIN message ON message.n = message_n ORDER BY attachment.n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Books:
     deliveries: list[Row]
     leaves: list[tuple[int, bytes]]
     checkpoints: list[Row]
+    attachments: list[Row]
+    shelf: Path
 
     def received(self, sender: str, message_id: str) -> list[Row]:
         return [row for row in self.messages if not row["outgoing"] and key_of(row) == (sender, message_id)]
@@ -54,7 +60,10 @@ def read_books(party: str, path: Path, *, check: bool = True) -> Books:
             "JOIN message ON message.n = message_n ORDER BY delivery.n"
         )
         checkpoints = rows("SELECT * FROM checkpoint ORDER BY size")
-        return Books(party, sound, rows("SELECT * FROM message ORDER BY n"), deliveries, leaves, checkpoints)
+        messages, attachments = rows("SELECT * FROM message ORDER BY n"), rows(ATTACHMENTS)
+        return Books(
+            party, sound, messages, deliveries, leaves, checkpoints, attachments, path.with_name("attachments")
+        )
 
 
 def kept(books: Books, ledger: Ledger) -> Iterator[str]:
@@ -84,6 +93,7 @@ def kept(books: Books, ledger: Ledger) -> Iterator[str]:
             yield f"{party}: the end of {message_id} to {recipient} was told and is not kept"
     yield from log_faults(books)
     yield from case_faults(books)
+    yield from shelf_faults(books)
 
 
 def log_faults(books: Books) -> Iterator[str]:
@@ -119,11 +129,23 @@ def case_faults(books: Books) -> Iterator[str]:
             yield f"{books.party}: case {case.hex()} is numbered {numbers}"
 
 
+def shelf_faults(books: Books) -> Iterator[str]:
+    """Yield the files that are whole by the database, or still have to be served, and are not what their name says."""
+    for row in books.attachments:
+        due = row["state"] == (Transfer.MOVING if row["outgoing"] else Transfer.COMPLETE)
+        place = books.shelf / row["address"].hex()
+        if due and (not place.exists() or hashlib.sha256(place.read_bytes()).digest() != row["address"]):
+            yield f"{books.party}: the file {place.name} is not whole"
+
+
 def agreed(all_books: Mapping[str, Books]) -> Iterator[str]:
     """Yield where sender and recipient do not agree, once nothing waits any more (I2, I6)."""
     for books in all_books.values():
         for row in books.deliveries:
             yield from delivery_faults(row, all_books[row["recipient"]])
+        for row in books.attachments:
+            if row["state"] == Transfer.MOVING:
+                yield f"{books.party}: the file {row['address'].hex()} still moves"
         for row in books.messages:
             yield from origin_faults(books.party, row, all_books[row["sender"]])
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +18,13 @@ from tests.reliability.storage.observer import kept, read_books
 from tests.reliability.storage.scenarios import PAIR, SCENES
 from tests.reliability.storage.trials import Theatre
 
-IN_CI: Final = 50_000
+IN_CI: Final = 55_000  # a few fewer come of it, because the same state is not tried twice at one cut
 SEED: Final = 2
 CONVERGE_EVERY: Final = 100  # states; starting both nodes costs as much as ten states that are only looked at
 BUGS: Final[Mapping[str, str]] = {
     "synchronous-normal": "SQLite does not call fsync in each commit",
     "synchronous-off": "SQLite never calls fsync",
+    "directory-not-synced": "the directory of attachments is made, and its name is not made durable",
     "receipt-before-commit": "the receipt is sent, then the message is kept",
 }
 
@@ -78,13 +80,14 @@ def states_at(tape: Tape, share: Mapping[str, Any], wanted: int, cut: int) -> It
 
 
 def restore(theatre: Theatre, left: Mapping[str, bytes]) -> None:
-    """Put the files that a power cut left where the nodes look for them."""
+    """Put the files that a power cut left where the nodes look for them, and no others."""
+    shutil.rmtree(theatre.stage.trial)
     for party in theatre.stage.parties:
-        database = theatre.stage.database(party)
-        for path in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
-            path.unlink(missing_ok=True)
-            if str(path) in left:
-                path.write_bytes(left[str(path)])
+        (theatre.stage.trial / party).mkdir(parents=True, mode=0o700)
+    for name, data in left.items():
+        path = Path(name)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        path.write_bytes(data)
 
 
 def faults_in(theatre: Theatre, ledger: Ledger) -> Iterator[str]:
@@ -134,7 +137,7 @@ def run_share(theatre: Theatre, share: dict[str, Any]) -> dict[str, Any]:
                 continue
             for left in states_at(tape, share, math.ceil(each * weight_of(tape.disk)), cut):
                 trials += 1
-                found = look_at(theatre, tape, left, trials % CONVERGE_EVERY == 0)
+                found = look_at(theatre, tape, left, trials % share["converge_every"] == 0)
                 violations += [f"{place}: {words}" for words in found]
     return {"trials": trials, "violations": violations, "figures": {}}
 
@@ -143,8 +146,9 @@ def run(tier: Tier, bug: str | None, only: str | None = None) -> Outcome:
     scenes = list(SCENES)
     scenes.remove("several")
     if bug is not None:
-        scenes = ["one_way", "large", "folding"]
+        scenes = ["one_way", "with_a_file", "folding"]
     common = {"scenes": scenes, "parties": PAIR, "seed": SEED, "step": 2, "most": tier.trials(IN_CI, 600) // 2}
+    common |= {"converge_every": CONVERGE_EVERY}
     shares = [common | {"first": half} for half in range(2)]
     return crew.outcome(2, crew.work("powercuts", shares, bug, only), str(SEED))
 

@@ -109,6 +109,18 @@ async def in_a_case(troupe: Troupe) -> None:
         await troupe.settled()
 
 
+async def with_a_file(troupe: Troupe) -> None:
+    """A message brings a file along, and the answer the same file again."""
+    source = troupe.group.homes[A].path.parents[1] / "source.bin"
+    source.write_bytes(bytes(range(256)) * 80)
+    async with troupe.run():
+        sent = await troupe.send(A, B, attachments=[source])
+        await troupe.settled()
+        await troupe.reply(B, sent)
+        await troupe.send(B, A, attachments=[source])
+        await troupe.settled()
+
+
 async def converge(troupe: Troupe) -> None:
     """What comes after a fault: everybody starts, and nothing may be left waiting."""
     began = time.process_time()
@@ -176,5 +188,6 @@ async def ask_until_kept(troupe: Troupe, party: str, to: str, text: str) -> None
 PAIR: Final = (A, B)
 TRIO: Final = (A, B, Q)
 SCENES: Final[Mapping[str, Scene]] = {
-    scene.__name__: scene for scene in (one_way, both_ways, several, expiring, large, restarted, folding, in_a_case)
+    scene.__name__: scene
+    for scene in (one_way, both_ways, several, expiring, large, restarted, folding, in_a_case, with_a_file)
 }

@@ -18,7 +18,7 @@
 
 enum { OPEN = 1, WRITE = 2, SYNC = 4, TRUNCATE = 8, NAME = 16, READ = 32 };
 enum { QUIET, COUNT, KILL, TORN, FAIL, FAIL_ON, SHORT };
-enum { R_OPEN, R_WRITE, R_SYNC, R_TRUNCATE, R_UNLINK, R_RENAME, R_LINK, R_MARK, R_SYNC_FAILED };
+enum { R_OPEN, R_WRITE, R_SYNC, R_TRUNCATE, R_UNLINK, R_RENAME, R_LINK, R_MARK, R_SYNC_FAILED, R_MKDIR };
 enum { FDS = 4096, CALLS = 1 << 20, PARTS = 256 };
 
 static unsigned char marked[FDS];
@@ -199,6 +199,15 @@ int unlink(const char *path) {
     if (meet(NAME) == REFUSE) return -1;
     int done = real(path);
     if (done == 0) record(R_UNLINK, -1, 0, path, strlen(path));
+    return done;
+}
+
+int mkdir(const char *path, mode_t rights) {
+    REAL(mkdir);
+    if (!is_marked_path(path)) return real(path, rights);
+    if (meet(NAME) == REFUSE) return -1;
+    int done = real(path, rights);
+    if (done == 0) record(R_MKDIR, -1, 0, path, strlen(path));
     return done;
 }
 

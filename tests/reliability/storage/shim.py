@@ -25,7 +25,7 @@ class Kind(IntFlag):
     WRITE = 2
     SYNC = 4
     TRUNCATE = 8
-    NAME = 16  # unlink, rename, link
+    NAME = 16  # unlink, rename, link, mkdir
     READ = 32
 
 

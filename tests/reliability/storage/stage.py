@@ -143,12 +143,16 @@ class Troupe:
         """Return when nothing waits any more; tell how every delivery has ended."""
         with trio.fail_after(CONVERGED_S):
             pause_s = 0.05
-            while any(node._store.waiting_counts() for node in self.nodes.values()):
+            while any(node._store.waiting_counts() or files_move(node) for node in self.nodes.values()):
                 await trio.sleep(pause_s)
                 pause_s = min(1.0, pause_s * 1.2)
         for party, node in self.nodes.items():
             for _, ended in node._archive.settled_after(0):
                 self.scribe.say(told=party, id=ended.message_id.hex(), to=ended.recipient, state=int(ended.ending))
+
+
+def files_move(node: Node) -> bool:
+    return bool(node._store.transfers.awaiting())
 
 
 Scene = Callable[[Troupe], Awaitable[None]]
