@@ -283,6 +283,7 @@ async def test_what_is_not_proved_is_answered_with_an_error_and_recorded(
 
 
 @pytest.mark.clause("ACC-002", "ENV-002", "ENV-003", "MSG-002")
+@pytest.mark.slow
 async def test_an_envelope_with_any_byte_altered_is_not_accepted(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with staged(tmp_path) as stage:
         good = stage.police.envelope()

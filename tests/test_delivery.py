@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from comity.delivery import PAGE, Due, Flight, Gap, Queue, Recognition, gaps, pause_s, recognise, state_of
+from comity.delivery import MAX_FLIGHTS, PAGE, Due, Flight, Gap, Queue, Recognition, gaps, pause_s, recognise, state_of
 from comity.errors import LocalError
 from comity.limits import FLASH_RESERVE_BYTES, MAX_LEVELS, MAX_RETRY_S, MIN_WINDOW_BYTES, RETRY_S
 from comity.link import MessageReceived
@@ -122,6 +122,26 @@ def test_a_receipt_ends_it_and_a_problem_is_remembered() -> None:
     model.queue.again(due(second.position, 1, attempts=1))
     model.queue.drop(second.id)  # its receipt came while it waited to be sent again
     assert model.next() is None
+
+
+def test_a_peer_that_gives_no_receipts_holds_a_bounded_number_and_flash_still_goes() -> None:
+    model = Model()
+    for _ in range(MAX_FLIGHTS + PAGE):
+        model.keep(3)
+    assert sum(1 for _ in iter(model.send, None)) == MAX_FLIGHTS
+    flash = model.keep(0)
+    assert model.send() == flash
+    assert model.send() is None
+    model.queue.drop(next(iter(model.queue.flights)))
+    model.queue.drop(next(iter(model.queue.flights)))
+    assert model.send() is not None
+    late: list[bytes] = []
+    while overdue := model.queue.overdue(31.0):
+        assert len(overdue) <= PAGE
+        for message_id, _ in overdue:
+            late.append(message_id)
+            model.queue.drop(message_id)
+    assert len(late) == len(set(late)) == MAX_FLIGHTS
 
 
 def test_the_queue_holds_a_page_of_each_urgency_at_most() -> None:

@@ -130,6 +130,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, ring: KeyRing, monkey
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_every_changed_byte_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = path.read_bytes()
     monkeypatch.setattr(keyfile, "argon2id", cheap(argon2id))

@@ -295,6 +295,7 @@ def test_every_altered_byte_of_message_1_is_refused_in_silence() -> None:
 
 
 @pytest.mark.clause("ERR-004")
+@pytest.mark.slow
 def test_every_altered_byte_of_message_2_is_refused_in_silence() -> None:
     link = callee()
     feed(link, flush(caller()))
@@ -450,6 +451,7 @@ def test_many_small_frames_share_a_record() -> None:
 
 
 @pytest.mark.clause("LINK-018", "LINK-020", "LIMIT-001")
+@pytest.mark.slow
 def test_the_key_changes_with_the_65536th_record() -> None:
     raw, link = raw_pair()
     types = bytearray(b"\x00")  # HEADS was the first record

@@ -169,6 +169,7 @@ def reader_of(number: int) -> tuple[HandshakeState, bytes]:
 @pytest.mark.clause("KEY-011", "LINK-016")
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
+@pytest.mark.slow
 def test_every_altered_byte_of_a_handshake_is_refused(number: int, change: int) -> None:
     length = len(reader_of(number)[1])
     for at in range(length):

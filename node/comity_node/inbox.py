@@ -190,14 +190,14 @@ class Inbox:
     async def _compare(self, bodies: list[Body]) -> None:
         """Alarm when a sender has told a case in two ways: two messages with one number (DELIV-014)."""
         fresh = {(body.case, body.sender, body.seq): body.id for body in bodies if body.kind != NOTICE}
-        told: dict[tuple[bytes, str, int], list[bytes]] = {}
-        for row in self._store.numbered({case for case, _, _ in fresh}, {seq for _, _, seq in fresh}):
-            told.setdefault((row.case_id, row.sender, row.seq), []).append(row.id)
-        for place in sorted(place for place in fresh if len(told.get(place, ())) > 1):
-            case, sender, seq = place
-            ids = ", ".join(message_id.hex() for message_id in told[place])
-            text = f"{sender} has signed two messages as number {seq} of case {case.hex()}: {ids}"
-            await self._incidents.record(sender, EquivocationError(text), fresh[place])
+        found: list[Incident] = []
+        for row in self._store.told_twice({case for case, _, _ in fresh}, {seq for _, _, seq in fresh}):
+            place = (row.case_id, row.sender, row.seq)
+            if place in fresh:
+                ids = f"{row.first_id.hex()}, {row.last_id.hex()}"
+                text = f"{row.sender} has signed two messages as number {row.seq} of case {row.case_id.hex()}: {ids}"
+                found.append(Incident(row.sender, EquivocationError(text), fresh[place]))
+        await self._incidents.record_all(found)
 
     def _entry(self, verdict: Verdict, directory: Directory, now_us: int) -> Entry:
         body = verdict.signed.body

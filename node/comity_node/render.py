@@ -42,7 +42,7 @@ def listing(messages: Sequence[Mapping[str, Any]]) -> None:
     if not messages:
         print("no messages")
         return
-    headings = ("id", "from", "to", "kind", "urgency", "created", "state")
+    headings = ("id", "from", "to", "kind", "files", "urgency", "created", "state")
     table(headings, [listing_row(message) for message in messages])
 
 
@@ -52,6 +52,7 @@ def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
         message["from"],
         ", ".join(message["to"]),
         message["kind"],
+        str(message["files"] or ""),
         URGENCIES[message["urgency"]],
         to_the_second(message["created"]),
         state_of(message),

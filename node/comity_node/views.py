@@ -51,6 +51,7 @@ def summary_view(message: StoredMessage) -> View:
         "kind": body.kind,
         "urgency": body.urgency,
         "tlp": body.handling.tlp,
+        "files": len(body.attachments),
         **moment("created", body.created),
         **moment("stored", message.stored_us),
         **moment("read", message.read_us),

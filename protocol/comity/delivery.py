@@ -20,6 +20,7 @@ from typing import Final, Generic, TypeVar
 from comity.limits import MAX_LEVELS, MAX_RETRY_S, RETRY_S
 
 PAGE: Final = 64  # entries of one urgency held at once
+MAX_FLIGHTS: Final = 4_096  # on their way at once; only flash goes beyond, so a peer that gives no receipts holds few
 MAX_DOUBLINGS: Final = 16  # far beyond MAX_RETRY_S
 JITTER: Final = 0.2  # a pause is stretched or shortened by this share at most (DELIV-008)
 T = TypeVar("T")
@@ -187,7 +188,8 @@ class Queue(Generic[T]):
 
     def first(self, now_us: int) -> Due[T] | None:
         """Return what to send next, None where nothing is due. What has expired is dropped (DELIV-009)."""
-        for level in self._levels:
+        crowded = len(self.flights) >= MAX_FLIGHTS
+        for level in self._levels[:1] if crowded else self._levels:
             while level.waiting:
                 due = level.waiting[0]
                 if due.expires_us > now_us:
@@ -205,11 +207,13 @@ class Queue(Generic[T]):
         return flight
 
     def overdue(self, now: float) -> list[tuple[bytes, Flight]]:
-        """Return what waited too long for its receipt; hand each to again() or drop() it."""
+        """Return what waited too long for its receipt, a page at most; hand each to again() or drop() it."""
         if now < self.deadline:
             return []
-        self.deadline = min((f.again for f in self.flights.values() if f.again > now), default=math.inf)
-        return [(message_id, flight) for message_id, flight in self.flights.items() if flight.again <= now]
+        late = [(message_id, flight) for message_id, flight in self.flights.items() if flight.again <= now]
+        if len(late) <= PAGE:  # else the deadline stays, and the next call finds the others
+            self.deadline = min((f.again for f in self.flights.values() if f.again > now), default=math.inf)
+        return late[:PAGE]
 
     def again(self, due: Due[T]) -> None:
         """Put back what overdue() named, before the others of its urgency: it has waited longest."""

@@ -28,11 +28,11 @@ def run_all_faults(tier: Tier, bug: str | None) -> Outcome:
 
 
 def run_clocks(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(150, 3)), ("clock", "skew", "stop", "partition"), bug)
+    return small(range(1, 1 + tier.trials(100, 3)), ("clock", "skew", "stop", "partition"), bug)
 
 
 def run_pauses(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(100, 3)), ("pause",), bug)
+    return small(range(1, 1 + tier.trials(60, 3)), ("pause",), bug)
 
 
 def small(seeds: Sequence[int], faults: tuple[str, ...], bug: str | None) -> Outcome:

@@ -76,7 +76,10 @@ def simulate(
         stack.callback(alliance.observer.records.close_all)
         stack.enter_context(alliance.meddler.between())
         stack.enter_context(listening(alliance.complaints))
-        schedule.run(f"schedule {plan.seed}", alliance.run)
+        try:
+            schedule.run(f"schedule {plan.seed}", alliance.run)
+        except schedule.DeadlockError as fault:
+            alliance.journal.violations.append(f"ALIVE: {fault}; a node does not end")
         return alliance.result(time.perf_counter() - began)
 
 

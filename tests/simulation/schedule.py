@@ -12,8 +12,12 @@ from trio.lowlevel import Task
 
 T = TypeVar("T")
 OWNER: ContextVar[str] = ContextVar("OWNER", default="")  # the party whose computer a task runs on
-MAX_IDLE = 100
+MAX_IDLE = 100  # looks in vain until the run counts as dead
 IDLE_S = 0.01
+
+
+class DeadlockError(RuntimeError):
+    """Every task waited for another one, for ever."""
 
 
 class VirtualClock(trio.abc.Clock):
@@ -45,7 +49,7 @@ class VirtualClock(trio.abc.Clock):
                 self.scope.cancel()
                 return 0.0
             if self._idle > 2 * MAX_IDLE:
-                raise RuntimeError("every task waits for another one, and not even a cancellation ends it")
+                raise DeadlockError("every task waits for another one, and not even a cancellation ends it")
             return IDLE_S
         self._idle = 0
         self._now = max(self._now, deadline)
@@ -60,13 +64,13 @@ def run(seed: str, main: Callable[[VirtualClock], Awaitable[T]]) -> T:
     """Return what `main(clock)` returns, run under virtual time with a schedule drawn from the seed.
 
     Raises:
-        RuntimeError: every task waited for another one.
+        DeadlockError: every task waited for another one.
     """
 
     async def guarded() -> T:
         with clock.scope:
             return await main(clock)
-        raise RuntimeError("every task waits for another one: a deadlock")
+        raise DeadlockError("every task waits for another one")
 
     before, ordered = _run._r.getstate(), _run._ALLOW_DETERMINISTIC_SCHEDULING
     clock = VirtualClock()
@@ -74,6 +78,10 @@ def run(seed: str, main: Callable[[VirtualClock], Awaitable[T]]) -> T:
     setattr(_run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)  # noqa: B010  it is declared Final
     try:
         return trio.run(guarded, clock=clock)
+    except trio.TrioInternalError as fault:
+        if isinstance(fault.__cause__, DeadlockError):
+            raise fault.__cause__ from None
+        raise
     finally:
         _run._r.setstate(before)
         setattr(_run, "_ALLOW_DETERMINISTIC_SCHEDULING", ordered)  # noqa: B010

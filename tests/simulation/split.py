@@ -59,6 +59,7 @@ class SplitAlliance(Alliance):
         size = self._chance.randint(1, len(parties) // 2)
         there, back = pairs(parties[:size], parties[size:]), pairs(parties[size:], parties[:size])
         self._parted = len(there) + len(back)
+        self.journal.note("strike", self._split.kind)
         if self._split.kind == "refused":
             network.change(there + back, refused=True)
             network.cut([each for each in network.connections if (each.caller, each.callee) in {*there, *back}])

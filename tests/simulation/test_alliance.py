@@ -47,6 +47,7 @@ def test_a_seed_repeats_itself_in_a_process_with_other_hashes() -> None:
     assert len({each["hash"] for each in json.loads(said[0])}) == 2
 
 
+@pytest.mark.slow
 def test_a_planted_bug_is_reported_with_the_invariant_that_it_breaks() -> None:
     result = one(1, 3, 1.0, frozenset({"cut"}), "receipt-before-commit")
     assert result.violations[0].startswith("DURABLE: ")

@@ -15,6 +15,7 @@ from trio.testing import MockClock
 
 from tests.reliability.hostile.arena import memory_place
 from tests.reliability.hostile.doorstep import knock
+from tests.reliability.hostile.fork import remembered_agreements
 from tests.reliability.hostile.planted import planted
 from tests.reliability.hostile.shares import halves
 from tests.reliability.hostile.talk import Stage, conversation
@@ -90,7 +91,7 @@ def altered_bytes(tier: Tier, bug: str | None) -> Outcome:
 
 def _altered(tier: Tier, bug: str | None, share: int, shares: int) -> Findings:
     findings = Findings()
-    with planted(bug):
+    with planted(bug), remembered_agreements():
         for stage in conversation():
             for place in range(share, len(stage.data), shares):
                 for value in _values(tier, place, stage.data[place]):

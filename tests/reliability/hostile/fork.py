@@ -1,17 +1,38 @@
 """Copies of a link in the middle of a conversation, so that one expensive handshake serves a million trials."""
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import msgspec
+
+from comity.keys import LinkKey
 
 T = TypeVar("T")
 MUTABLE = ("comity.link.", "comity.noise.", "comity.frames", "comity.attachment.moving")
 PLAIN = frozenset({bytes, int, float, str, bool, type(None), tuple, range, frozenset})
 CONTAINERS = frozenset({dict, list, set, deque, bytearray})  # of things that never change
+
+
+@contextmanager
+def remembered_agreements() -> Iterator[None]:
+    """Compute each key agreement once: it depends on the two keys alone, which few of the trials alter."""
+    known: dict[tuple[bytes, bytes], bytes] = {}
+    exchange = LinkKey.exchange
+
+    def remembered(self: LinkKey, peer: bytes) -> bytes:
+        place = (self._private, peer)
+        if place not in known:
+            known[place] = exchange(self, peer)
+        return known[place]
+
+    with patch.object(LinkKey, "exchange", remembered):
+        yield
 
 
 def fork(thing: T) -> T:
