@@ -54,6 +54,41 @@ async def test_a_full_disk_refuses_what_is_sent_with_one_sentence(tmp_path: Path
         assert police.outbox() == []
 
 
+async def test_a_store_that_cannot_be_read_ends_the_link_and_not_the_node(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    async with pair.run("aa.police") as police:
+        sent = await police.send("bb.fiu", "text", {"text": "Please call me."})
+
+        def unreadable(*words: object) -> object:
+            raise StorageError("the database failed", "look at the disk")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(police._store, "waiting", unreadable)
+            async with pair.run("bb.fiu"):
+                await trio.sleep(60)
+                assert police.deliveries(sent.id)[0].ending is Ending.WAITING
+        async with pair.run("bb.fiu") as fiu:
+            assert (await ended(police, sent.id)).ending is Ending.ACCEPTED
+            assert [message.id for message in fiu.inbox()] == [sent.id]
+
+
+async def test_a_machine_that_starts_no_thread_refuses_what_is_sent_instead_of_hanging(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    async with pair.run("aa.police") as police:
+
+        async def no_thread(*words: object) -> object:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(police._world, "work", no_thread)
+        with trio.fail_after(10), pytest.raises(StorageError, match="cannot be worked on"):
+            await police.send("bb.fiu", "text", {"text": "Please call me."})
+        assert any("cannot be worked on" in alarm for alarm in police.status().alarms)
+
+
 async def test_a_failing_job_does_not_hurt_the_others_of_its_transaction(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:

@@ -9,6 +9,7 @@ from comity.errors import RemoteError
 from comity.limits import IDLE_S
 from comity.link import Event, Link
 from comity_node.bounds import READ_SLICE_BYTES
+from comity_node.errors import NodeError
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Session:
                     self._hasten()
         except* LOST as fault:
             self._tell("link lost", fault.exceptions[0])
+        except* NodeError as fault:  # the store could not be read; whether the node goes on is for the store to say
+            log.error("link ended: %s", fault.exceptions[0])
         finally:
             self.link.receive(b"", self._world.steady())
             with trio.move_on_after(GOODBYE_S, shield=True):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from comity_node.errors import DiskFailedError
-from comity_node.store.database import Database
+from comity_node.store.database import LOOK_FIRST, Database
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,12 @@ class Writer:
     async def _write_batch(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), MAX_JOBS))]
         rows = sum(job.rows for job in jobs)
-        failure = self.failure or await self._world.work(lambda: self._commit(jobs), rows)
+        failure = self.failure
+        if failure is None:
+            try:
+                failure = await self._world.work(lambda: self._commit(jobs), rows)
+            except Exception as fault:  # for example no thread can be started; those who wait must hear of it
+                failure = DiskFailedError(f"the database cannot be worked on: {fault}", LOOK_FIRST)
         if failure is not None:
             self.fail(failure)
         for job in jobs:
