@@ -22,6 +22,7 @@ from comity_node.attachments import part as parts
 from comity_node.attachments.depot import IncompleteError
 from comity_node.attachments.sealer import AttachmentError
 from comity_node.attachments.shelf import Shelf, write_fully
+from comity_node.errors import StorageError
 from comity_node.node import Node, RuleError, open_node
 from comity_node.records import Ending, StoredMessage, Transfer
 from tests.support.alliances import Alliance, alliance, ended, first_message
@@ -131,6 +132,23 @@ async def test_a_content_is_sealed_once_and_every_content_has_a_key_of_its_own(
     assert (bodies[0][0].key, bodies[0][0].sealed) == (bodies[0][2].key, bodies[0][2].sealed)
     assert bodies[1][0].sealed == bodies[0][0].sealed
     assert group.homes[POLICE].path / "attachments" not in read
+
+
+async def test_a_shelf_without_room_refuses_the_message_in_one_sentence(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU)
+
+    def full(*place: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with group.run(POLICE) as police:
+        monkeypatch.setattr("comity_node.attachments.sealer.write_fully", full)
+        path = file_of(tmp_path / "in", "a.bin", 1_000)
+        with pytest.raises(StorageError, match=r"^a file cannot be kept sealed: No space left on device\. Look at"):
+            await police.send(FIU, "text", {"text": "See the file."}, attachments=[path])
+        assert police.outbox() == []
+        assert shelf(group, POLICE) == []
 
 
 @pytest.mark.clause("ATTACH-029", "ATTACH-034")

@@ -9,7 +9,7 @@ import trio
 from sqlalchemy import text
 from trio.testing import MockClock
 
-from comity_node.errors import StorageError
+from comity_node.errors import NotReadyError, StorageError
 from comity_node.node import Node
 from comity_node.records import Ending
 from comity_node.store import Database
@@ -87,6 +87,31 @@ async def test_a_machine_that_starts_no_thread_refuses_what_is_sent_instead_of_h
         with trio.fail_after(10), pytest.raises(StorageError, match="cannot be worked on"):
             await police.send("bb.fiu", "text", {"text": "Please call me."})
         assert any("cannot be worked on" in alarm for alarm in police.status().alarms)
+
+
+async def test_what_still_waits_to_be_signed_when_the_node_stops_is_refused_and_does_not_hang(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    pair = await alliance(tmp_path, "aa.police", "bb.fiu")
+    outcomes: list[object] = []
+
+    async def send(police: Node) -> None:
+        try:
+            outcomes.append(await police.send("bb.fiu", "text", {"text": "Please call me."}))
+        except NotReadyError as fault:
+            outcomes.append(fault)
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as outside, pair.run("aa.police") as police:
+            for _ in range(200):
+                outside.start_soon(send, police)
+            await trio.sleep(0)
+        with pytest.raises(NotReadyError, match="the node is stopping"):
+            await police.send("bb.fiu", "text", {"text": "Please call me."})
+    kept = [outcome for outcome in outcomes if not isinstance(outcome, NotReadyError)]
+    assert len(outcomes) == 200
+    async with pair.run("aa.police") as police:
+        assert police.status().waiting == len(kept)
 
 
 async def test_a_failing_job_does_not_hurt_the_others_of_its_transaction(

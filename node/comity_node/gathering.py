@@ -44,6 +44,10 @@ class Gathering(Generic[T]):
         self._busy = len(batch) > 1
         return batch
 
+    def drain(self) -> list[T]:
+        """Return all that waits; nobody will take it."""
+        return [self._next() for _ in range(self._count)]
+
     def _next(self) -> T:
         owner = next(iter(self._queues))
         queue = self._queues.pop(owner)

@@ -9,6 +9,7 @@ from comity.directory import Directory
 from comity.kinds import NOTICE
 from comity.message import SignedMessage
 from comity_node.attachments import Depot
+from comity_node.errors import NotReadyError
 from comity_node.gathering import Gathering
 from comity_node.records import Ending, Sent
 from comity_node.signing import Draft, Scribe
@@ -41,6 +42,7 @@ class Outbox:
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
+        self._ended = False
 
     def deliver_with(self, dispatch: Dispatch) -> None:
         """Hand every kept message to `dispatch(recipient, delivery row, message)`."""
@@ -52,7 +54,10 @@ class Outbox:
         Raises:
             RuleError: the treaty or the form forbids it.
             StorageError: it could not be kept; it was not sent.
+            NotReadyError: the node is stopping; it was not sent.
         """
+        if self._ended:
+            raise stopping()
         ticket = Ticket(draft)
         self._tickets.put(ticket)
         await ticket.done.wait()
@@ -61,10 +66,16 @@ class Outbox:
         return ticket.outcome
 
     async def run(self) -> None:
-        while True:
-            batch = await self._tickets.take()
-            with trio.CancelScope(shield=True):
-                await self._keep(batch)
+        try:
+            while True:
+                batch = await self._tickets.take()
+                with trio.CancelScope(shield=True):
+                    await self._keep(batch)
+        finally:
+            self._ended = True
+            for ticket in self._tickets.drain():
+                ticket.outcome = stopping()
+                ticket.done.set()
 
     async def _keep(self, tickets: list[Ticket]) -> None:
         self._scribe.begin_batch()
@@ -138,3 +149,7 @@ class Outbox:
             "receipt": None,
             "settled": None,
         }
+
+
+def stopping() -> NotReadyError:
+    return NotReadyError("the node is stopping, and the message was not sent", "send it again once the node runs")

@@ -1,6 +1,7 @@
 """What a new message carries: each content sealed once, whatever number of messages and recipients it goes to."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from comity.limits import MAX_ATTACHMENTS
 from comity_node.archive import Archive
 from comity_node.attachments.sealer import AttachmentError, Sealer
 from comity_node.attachments.shelf import Shelf
+from comity_node.errors import StorageError
 from comity_node.store.transfers import Transfers
 from comity_node.vault import Vault
 from comity_node.world import World
@@ -32,7 +34,7 @@ class Packer:
 
         Raises:
             AttachmentError: a file cannot be attached, or two have one name; what was sealed for it is removed.
-            StorageError, OSError: the shelf cannot be written.
+            StorageError: the shelf cannot be written.
         """
         if len(files) > MAX_ATTACHMENTS:
             raise AttachmentError(
@@ -49,11 +51,19 @@ class Packer:
                     await self._refuse_absent(each)
                     packed.append(await self._once(each, packed))
             refuse_twins(packed)
+        except OSError as fault:
+            await self._discard_all(sealed)
+            reason = fault.strerror or str(fault)
+            raise StorageError(f"a file cannot be kept sealed: {reason}", "look at the disk and send again") from fault
         except BaseException:
-            with trio.CancelScope(shield=True):
-                await self.discard(sealed)
+            await self._discard_all(sealed)
             raise
         return tuple(packed)
+
+    async def _discard_all(self, sealed: Sequence[Attachment]) -> None:
+        """Remove what was sealed for nothing; on a disk that fails it goes with the next start."""
+        with trio.CancelScope(shield=True), suppress(OSError):
+            await self.discard(sealed)
 
     async def discard(self, attachments: Sequence[Attachment]) -> None:
         """Remove sealed files that no message names."""
