@@ -1,6 +1,7 @@
 """Rows and log files that have changed by themselves are noticed."""
 
 import sqlite3
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,23 @@ def test_commits_that_a_changed_bit_hides_are_noticed(tmp_path: Path, at: Callab
     spoil(path.with_name("comity.db-wal"), at)
     with pytest.raises(StorageError, match=r"commits in .* cannot be read"):
         Database(path)
+
+
+@pytest.mark.parametrize("written", [13, 16, 20, 22, 24, 28])
+def test_a_header_that_was_being_written_anew_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    monkeypatch.setattr(database, "require_rows", lambda connection, path: None)
+    path = killed_with_a_log(tmp_path, 5)
+    log = path.with_name("comity.db-wal")
+    whole = log.read_bytes()
+    Database(path).close()  # copies everything back
+    fresh = list(struct.unpack(">8I", whole[:32]))
+    fresh[3:] = [fresh[3] + 1, (fresh[4] + 1) % 2**32, *(each ^ 0x5A5A5A5A for each in fresh[5:])]
+    log.write_bytes(struct.pack(">8I", *fresh)[:written] + whole[written:])
+    base = Database(path)
+    assert base.reading.execute(text("SELECT count(*) FROM incident")).scalar_one() == 5
+    base.close()
 
 
 def test_where_there_is_no_log_nothing_stands_behind_its_end(tmp_path: Path) -> None:
