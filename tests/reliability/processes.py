@@ -167,7 +167,7 @@ def homes() -> Iterator[dict[str, Home]]:
 
 
 def run(tier: Tier, bug: str | None) -> Outcome:
-    times = tier.trials(50, at_least=6)
+    times = tier.trials(24, at_least=6)
     with homes() as made:
         scene = Scene({party: Daemon(home, bug or "") for party, home in made.items()})
         for daemon in scene.daemons.values():

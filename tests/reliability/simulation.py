@@ -31,11 +31,11 @@ def run_all_faults(tier: Tier, bug: str | None) -> Outcome:
 
 
 def run_clocks(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(100, 3)), ("clock", "skew", "stop", "partition"), bug)
+    return small(range(1, 1 + tier.trials(40, 3)), ("clock", "skew", "stop", "partition"), bug)
 
 
 def run_pauses(tier: Tier, bug: str | None) -> Outcome:
-    return small(range(1, 1 + tier.trials(60, 3)), ("pause",), bug)
+    return small(range(1, 1 + tier.trials(24, 3)), ("pause",), bug)
 
 
 def seeds_of(seeds: Sequence[int]) -> str:
@@ -77,11 +77,11 @@ def figures(results: Sequence[Result]) -> dict[str, str]:
 
 
 def run_partitions(tier: Tier, bug: str | None) -> Outcome:
-    return scripted(range(tier.trials(30, 2)), "split", bug)
+    return scripted(range(tier.trials(12, 2)), "split", bug)
 
 
 def run_replays(tier: Tier, bug: str | None) -> Outcome:
-    return scripted(range(tier.trials(210, 12)), "replay", bug)
+    return scripted(range(tier.trials(84, 12)), "replay", bug)
 
 
 def scripted(numbers: Sequence[int], name: str, bug: str | None) -> Outcome:

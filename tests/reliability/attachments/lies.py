@@ -299,7 +299,7 @@ def planted(bug: str | None) -> Iterator[None]:
 
 
 def run(tier: Tier, bug: str | None) -> Outcome:
-    count = tier.trials(1_000, at_least=40)
+    count = tier.trials(400, at_least=40)
     scratch = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="comity-lies-", dir=scratch) as directory, planted(bug):
 

@@ -313,7 +313,7 @@ def founded_homes() -> Iterator[tuple[Alliance, Path]]:
 
 
 def run(tier: Tier, bug: str | None) -> Outcome:
-    count = tier.trials(300, at_least=8)
+    count = tier.trials(120, at_least=8)
     seeds = range(BASE_SEED, BASE_SEED + count)
     with founded_homes() as (founded, place), planted(bug):
         violations = [line for seed in seeds for line in run_seed(seed, founded, place)]

@@ -25,7 +25,7 @@ from tests.support.homes import Home
 
 BASE_SEED = 10
 PARTIES = ("aa.police", "bb.fiu")
-RUNS = 200
+RUNS = 100
 PATIENCE_S = 3_600
 Result = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 

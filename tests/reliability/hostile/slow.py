@@ -117,7 +117,7 @@ WAYS: tuple[Callable[[Slow], Awaitable[None]], ...] = (reads_slowly, reads_nothi
 
 def slow_members(tier: Tier, bug: str | None) -> Outcome:
     """Let a member be slow in one of four ways while two others talk; with real sockets from the CI tier on."""
-    runs = tier.trials(50, at_least=len(WAYS))
+    runs = tier.trials(24, at_least=len(WAYS))
     figures: dict[str, str] = {}
     found = [wrong for part in halves(partial(_share, runs, bug), tier) for wrong in part]
     if tier >= Tier.CI:

@@ -19,7 +19,7 @@ from tests.reliability.storage.scenarios import PAIR, A, B
 from tests.reliability.storage.stage import Troupe
 from tests.reliability.storage.trials import Theatre
 
-IN_CI: Final = 100
+IN_CI: Final = 60
 SEED: Final = 27
 BUGS: Final[Mapping[str, str]] = {
     "id-changed-at-restart": "what waits is signed again, under a new id, when it is read from the database",

@@ -18,7 +18,7 @@ from tests.reliability.storage.scenarios import PAIR, troubled
 from tests.reliability.storage.shim import Kind, Mode, Order
 from tests.reliability.storage.trials import Theatre
 
-IN_CI: Final = 600
+IN_CI: Final = 360
 SEED: Final = 3
 ROOM: Final = Kind.WRITE | Kind.TRUNCATE
 FAULTS: Final[Mapping[str, Order]] = {

@@ -19,7 +19,7 @@ from tests.reliability.storage.shim import CHANGES, Mode, Order
 from tests.reliability.storage.stage import keys_of
 from tests.reliability.storage.trials import Theatre
 
-IN_CI: Final = 150
+IN_CI: Final = 90
 SEED: Final = 32
 BUGS: Final[Mapping[str, str]] = {
     "plaintext-at-rest": "bodies are written as they are",
