@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 DAY_S: Final = 86_400.0
 STOPPED: Final = 0.12  # share of the nights that pass stopped; each breaks all links
-RUNNING_S: Final = (4.0, 20.0)  # how long the nodes run at a time
+RUNNING_S: Final = (3.0, 12.0)  # how long the nodes run at a time
 LONG_RUNNING_S: Final = (30.0, 120.0)
 Night = Literal["stopped", "suspended"]
 
