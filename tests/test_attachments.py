@@ -22,7 +22,6 @@ from comity_node.attachments import part as parts
 from comity_node.attachments.depot import IncompleteError
 from comity_node.attachments.sealer import AttachmentError
 from comity_node.attachments.shelf import Shelf, write_fully
-from comity_node.errors import StorageError
 from comity_node.node import Node, RuleError, open_node
 from comity_node.records import Ending, StoredMessage, Transfer
 from tests.support.alliances import Alliance, alliance, ended, first_message
@@ -145,7 +144,7 @@ async def test_a_shelf_without_room_refuses_the_message_in_one_sentence(
     async with group.run(POLICE) as police:
         monkeypatch.setattr("comity_node.attachments.sealer.write_fully", full)
         path = file_of(tmp_path / "in", "a.bin", 1_000)
-        with pytest.raises(StorageError, match=r"^a file cannot be kept sealed: No space left on device\. Look at"):
+        with pytest.raises(AttachmentError, match=r"^a file cannot be kept sealed: No space left on device\. Look at"):
             await police.send(FIU, "text", {"text": "See the file."}, attachments=[path])
         assert police.outbox() == []
         assert shelf(group, POLICE) == []

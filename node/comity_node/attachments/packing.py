@@ -13,7 +13,6 @@ from comity.limits import MAX_ATTACHMENTS
 from comity_node.archive import Archive
 from comity_node.attachments.sealer import AttachmentError, Sealer
 from comity_node.attachments.shelf import Shelf
-from comity_node.errors import StorageError
 from comity_node.store.transfers import Transfers
 from comity_node.vault import Vault
 from comity_node.world import World
@@ -33,8 +32,7 @@ class Packer:
         """Return what the message says of the files. Those that are no paths lie sealed on the shelf already.
 
         Raises:
-            AttachmentError: a file cannot be attached, or two have one name; what was sealed for it is removed.
-            StorageError: the shelf cannot be written.
+            AttachmentError: a file cannot be attached or kept sealed, or two have one name; nothing of it stays.
         """
         if len(files) > MAX_ATTACHMENTS:
             raise AttachmentError(
@@ -54,7 +52,8 @@ class Packer:
         except OSError as fault:
             await self._discard_all(sealed)
             reason = fault.strerror or str(fault)
-            raise StorageError(f"a file cannot be kept sealed: {reason}", "look at the disk and send again") from fault
+            cause = f"a file cannot be kept sealed: {reason}"
+            raise AttachmentError(cause, "look at the disk and send again") from fault
         except BaseException:
             await self._discard_all(sealed)
             raise

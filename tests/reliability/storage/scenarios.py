@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 import trio
 
-from comity_node.errors import NodeError, StorageError
+from comity_node.attachments.sealer import AttachmentError
+from comity_node.errors import NodeError, NotReadyError, StorageError
 from comity_node.faults import first_of
 from comity_node.store import database, writer
 from tests.reliability.storage.stage import Scene, Troupe
@@ -192,8 +193,10 @@ async def ask_until_kept(troupe: Troupe, party: str, to: str, text: str, **optio
                         return
                 except StorageError as fault:
                     troupe.scribe.say(refused=party, why=str(fault), alarms=node.status().alarms)
-                except OSError as fault:  # of a file that could not be sealed; the database is well
+                except AttachmentError as fault:  # of a file that could not be sealed; the database is well
                     troupe.scribe.say(refused=party, why=f"the disk is full, or else: {fault}", alarms=[])
+                except NotReadyError:
+                    pass  # it is stopping, and nothing was sent
             await trio.sleep(2)
 
 
