@@ -197,5 +197,6 @@ ROWS = (
         holds="every message that was acknowledged is kept and arrives exactly once; the databases are whole",
         run=run,
         bugs=BUGS,
+        measured=True,
     ),
 )

@@ -48,6 +48,8 @@ class Row:
         holds: what must hold all the same.
         run: `run(tier, bug)` makes the trials; `bug` is None, or one of `bugs`, which is then planted.
         bugs: planted bugs, name and what is wrong; the row must report a violation for each of them at Tier.TASTE.
+        measured: whether speed is part of what must hold. A machine that was busy with something else is no violation,
+            so such a row is run a second time before it counts as broken.
     """
 
     number: int
@@ -56,3 +58,4 @@ class Row:
     holds: str
     run: Callable[[Tier, str | None], Outcome]
     bugs: Mapping[str, str]
+    measured: bool = False

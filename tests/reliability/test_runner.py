@@ -53,6 +53,14 @@ def test_what_a_child_prints_besides_its_outcome_does_not_count() -> None:
     assert runner.outcome_in(child(said), None) == Outcome(3, ("x",), "7", {})
 
 
+def test_a_second_run_of_a_row_tells_what_the_first_one_found() -> None:
+    first = Run(1, "", Outcome(5, ("89 % of the throughput was kept",)), 2.0)
+    run = runner.second(first, Run(1, "", Outcome(5, (), "1 to 5", {"kept": "97 %"}), 3.0))
+    assert (run.well, run.seconds, run.outcome.seeds) == (True, 5.0, "1 to 5")
+    assert run.outcome.figures["found by a first run and not again"] == "89 % of the throughput was kept"
+    assert not runner.second(first, first).well
+
+
 def test_two_rows_of_one_number_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Family:
         ROWS = (row(1), row(1))

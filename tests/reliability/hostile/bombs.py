@@ -158,6 +158,7 @@ ROWS = (
         " input of memory",
         bombs,
         {"no weight": "the structure is not scanned before it is decoded, so that items and depth have no limit"},
+        measured=True,
     ),
     *claims.ROWS,
     *expansion.ROWS,

@@ -70,5 +70,6 @@ ROWS = (
             "receipts not matched": "a receipt is believed whatever message it is about",
             "first come": "whoever has more waiting is served more",
         },
+        measured=True,
     ),
 )

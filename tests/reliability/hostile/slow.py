@@ -233,5 +233,6 @@ ROWS = (
         "at most 128 KiB and one envelope wait for the wire of a peer; the others are served at once and keep 90 %",
         slow_members,
         {"no backlog": "whatever credit allows is sealed and queued at once"},
+        measured=True,
     ),
 )

@@ -220,6 +220,7 @@ ROWS = (
         "each is closed 5 s after it came, 10 at most; a frame that never ends costs its length; the others keep 90 %",
         trickle,
         {"no deadline": "a handshake may take as long as it likes"},
+        measured=True,
     ),
     Row(
         14,
@@ -229,6 +230,7 @@ ROWS = (
         " gets in; the others keep 90 %",
         connections,
         {"no cap": "any number of connections may wait for authentication"},
+        measured=True,
     ),
     Row(
         15,
@@ -238,5 +240,6 @@ ROWS = (
         " a member gets in; the others keep 90 %",
         handshakes,
         {"no bucket": "every connection is answered, however many come"},
+        measured=True,
     ),
 )
