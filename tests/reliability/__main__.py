@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.reliability import page, runner
+from tests.reliability import page, results, runner
 from tests.reliability.row import Tier
 
 
@@ -12,9 +12,9 @@ def main() -> int:
     """Return the exit code: 0 when every row holds and every planted bug was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("--tier", choices=[tier.name for tier in Tier], default=Tier.CI.name, help="how much is tried")
-    parser.add_argument("--rows", help="only these rows, as in 1,6; the page is then not written")
+    parser.add_argument("--rows", help="only these rows, as in 1,6; the others stay on the page as they are")
     parser.add_argument(
-        "--no-bugs", action="store_true", help="leave the planted bugs out; the page is then not written"
+        "--no-bugs", action="store_true", help="leave the planted bugs out; on the page they stay as they are"
     )
     parser.add_argument("--out", type=Path, default=page.PAGE, help="where the page goes")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
@@ -28,8 +28,10 @@ def main() -> int:
     chosen = {int(number) for number in words.rows.split(",")} if words.rows else {row.number for row in rows}
     runs = runner.run_all([row for row in rows if row.number in chosen], tier, not words.no_bugs)
     failed = [run for run in runs if not run.well]
-    if not words.rows and not words.no_bugs:
-        page.write(page.written(rows, runs, tier), words.out)
+    if tier is not Tier.TASTE:
+        known = results.merged(results.load(), runs)
+        results.save(known)
+        page.write(page.written(rows, known, tier), words.out)
         print(f"wrote {words.out}")
     print(f"reliability: {len(runs) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not runs else 0

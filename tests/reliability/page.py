@@ -2,9 +2,7 @@
 
 import os
 import platform
-import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.reliability.row import Row, Tier
@@ -70,11 +68,12 @@ def heading(runs: Sequence[Run], tier: Tier) -> list[str]:
         "| | |",
         "|---|---|",
         f"| command | `{command}` |",
-        f"| commit | {commit()} |",
-        f"| when | {datetime.now(UTC):%Y-%m-%d %H:%M} UTC |",
+        f"| commits | {', '.join(sorted({run.commit for run in runs}))} |",
+        f"| when | {min(run.when for run in runs)} to {max(run.when for run in runs)} UTC |",
         f"| machine | {machine()} |",
         "",
         "Numbers of rows are those of the project's catalogue of faults. Each violation would name what replays it.",
+        "A row that is run again by itself (`python -m tests.reliability --rows 6`) replaces what stands here of it.",
         "",
     ]
 
@@ -100,7 +99,7 @@ def section(row: Row, run: Run) -> list[str]:
     if outcome.seeds:
         lines.append(f"| seeds | {cell(outcome.seeds)} |")
     lines += [f"| {cell(name)} | {cell(value)} |" for name, value in outcome.figures.items()]
-    lines += [f"| time | {run.seconds:.0f} s |", ""]
+    lines += [f"| time | {run.seconds:.0f} s |", f"| run at | {run.commit}, {run.when} UTC |", ""]
     lines += [f"- VIOLATION: {cell(text)}" for text in outcome.violations[:50]]
     return lines + ([""] if outcome.violations else [])
 
@@ -113,16 +112,6 @@ def bug_line(row: Row, run: Run) -> str:
 def cell(text: str) -> str:
     """Return the text as it can stand in a table."""
     return " ".join(text.replace("|", "/").split())
-
-
-def commit() -> str:
-    """Return the commit that was run, and whether anything was changed since."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-
-    changed = " with changes" if git("status", "--porcelain", "--", "protocol", "node", "tests") else ""
-    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + changed
 
 
 def write(text: str, path: Path = PAGE) -> None:

@@ -7,7 +7,8 @@ import time
 import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -28,12 +29,14 @@ LONGEST_S = 6 * 3_600
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One row or planted bug that was run. `bug` is "" for the row itself."""
+    """One row or planted bug that was run: at this commit, at this time (UTC). `bug` is "" for the row itself."""
 
     row: int
     bug: str
     outcome: Outcome
     seconds: float
+    commit: str = ""
+    when: str = ""
 
     @property
     def well(self) -> bool:
@@ -68,7 +71,19 @@ def run_apart(row: Row, tier: Tier, bug: str | None) -> Run:
     if bug is not None:
         command += ["--bug", bug]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S, check=False)
-    return Run(row.number, bug or "", outcome_in(done, bug), time.monotonic() - began)
+    seconds = time.monotonic() - began
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    return Run(row.number, bug or "", outcome_in(done, bug), seconds, commit(), when)
+
+
+def commit() -> str:
+    """Return the commit that is run, and whether anything was changed since."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = " with changes" if git("status", "--porcelain", "--", "protocol", "node", "tests") else ""
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + changed
 
 
 def outcome_in(done: "subprocess.CompletedProcess[str]", bug: str | None) -> Outcome:
@@ -117,7 +132,7 @@ def second(first: Run, again: Run) -> Run:
     outcome = again.outcome
     figures = {**outcome.figures, "found by a first run and not again": "; ".join(first.outcome.violations)[:500]}
     outcome = Outcome(outcome.trials, outcome.violations, outcome.seeds, figures)
-    return Run(again.row, again.bug, outcome, first.seconds + again.seconds)
+    return replace(again, outcome=outcome, seconds=first.seconds + again.seconds)
 
 
 def told(run: Run) -> Run:

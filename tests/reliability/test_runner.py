@@ -1,10 +1,11 @@
 """The runner itself: a violation, a row that breaks down and a bug that is not found are failures."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.reliability import page, runner
+from tests.reliability import page, results, runner
 from tests.reliability.row import Outcome, Row, Tier
 from tests.reliability.runner import Run
 
@@ -81,6 +82,17 @@ def test_the_page_says_what_was_run_what_failed_and_what_was_found() -> None:
     assert "| 2 | planted | what is wrong | **not found** |" in text
     assert "`make reliability`" in text
     assert "every row holds" in page.written(rows[:1], [runs[0], runs[2]], Tier.RELEASE).lower()
+
+
+def test_a_row_that_is_run_again_replaces_what_was_known_of_it(tmp_path: Path) -> None:
+    old = [Run(2, "planted", Outcome(1, ("found",)), 1.0, "a1"), Run(1, "", Outcome(1, ("lost",)), 1.0, "a1")]
+    results.save(old, tmp_path / "r.json")
+    known = results.merged(results.load(tmp_path / "r.json"), [Run(1, "", Outcome(7, ()), 1.0, "b2", "2026")])
+    assert [(run.row, run.bug, run.commit, run.well) for run in known] == [
+        (1, "", "b2", True),
+        (2, "planted", "a1", True),
+    ]
+    assert results.load(tmp_path / "none.json") == []
 
 
 def test_no_row_is_both_injected_and_not_injected_yet() -> None:
