@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument(
         "--no-bugs", action="store_true", help="leave the planted bugs out; on the page they stay as they are"
     )
+    parser.add_argument("--only-bugs", action="store_true", help="run the planted bugs alone; rows stay as they are")
     parser.add_argument("--out", type=Path, default=page.PAGE, help="where the page goes")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--bug", help=argparse.SUPPRESS)
@@ -26,7 +27,9 @@ def main() -> int:
         return 0
     rows = runner.rows_of()
     chosen = {int(number) for number in words.rows.split(",")} if words.rows else {row.number for row in rows}
-    runs = runner.run_all([row for row in rows if row.number in chosen], tier, not words.no_bugs)
+    chosen_rows = [row for row in rows if row.number in chosen]
+    runs = [] if words.only_bugs else runner.run_rows(chosen_rows, tier)
+    runs += [] if words.no_bugs else runner.run_bugs(chosen_rows)
     failed = [run for run in runs if not run.well]
     if tier is not Tier.TASTE:
         known = results.merged(results.load(), runs)

@@ -102,8 +102,8 @@ def as_child(number: int, tier: Tier, bug: str | None) -> None:
     print(MARK + json.dumps(asdict(run_here(row, tier, bug))), flush=True)
 
 
-def run_all(rows: Sequence[Row], tier: Tier, with_bugs: bool) -> list[Run]:
-    """Run the rows one after another, then the planted bugs two at a time, and tell how each went."""
+def run_rows(rows: Sequence[Row], tier: Tier) -> list[Run]:
+    """Run the rows one after another, and tell how each went."""
     runs = []
     for row in rows:
         print(f"row {row.number:>2}  {row.fault} ...", flush=True)
@@ -112,13 +112,14 @@ def run_all(rows: Sequence[Row], tier: Tier, with_bugs: bool) -> list[Run]:
             print(f"row {row.number:>2}  speed is part of it: once more ...", flush=True)
             run = told(second(run, run_apart(row, tier, None)))
         runs.append(run)
-    if not with_bugs:
-        return runs
+    return runs
+
+
+def run_bugs(rows: Sequence[Row]) -> list[Run]:
+    """Run the planted bugs of the rows, two at a time, and tell which were found."""
     bugs = [(row, bug) for row in rows for bug in row.bugs]
     with ThreadPoolExecutor(BUGS_AT_ONCE) as pool:
-        for run in pool.map(lambda pair: sought(*pair), bugs):
-            runs.append(told(run))
-    return runs
+        return [told(run) for run in pool.map(lambda pair: sought(*pair), bugs)]
 
 
 def sought(row: Row, bug: str) -> Run:

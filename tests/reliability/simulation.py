@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NODES = 8
 DAYS = 30.0
 TASTE_DAYS = 10.0
-TASTES, MOST_TASTES = 2, 12  # seeds of a taste
+TASTES, MOST_TASTES = 2, 40  # seeds of a taste
 FIRST = 10  # every tenth seed has all faults
 SMALL, SHORT = 3, 3.0  # parties and days of the rows with a single fault
 
