@@ -28,9 +28,15 @@ FLOORS = (
         "treaty",
         "amendment",
         "bundle",
+        "chapters",
+        "vocabulary",
+        "wording",
+        "handling",
+        "approval",
         "kinds",
     ),
-    ("holdings", "standing", "directory", "link", "acceptance", "delivery"),
+    ("holdings", "standing", "directory", "link", "acceptance", "delivery", "case"),
+    ("evidence",),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}
 

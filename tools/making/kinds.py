@@ -116,7 +116,7 @@ def bad_stops() -> list[Case]:
         "a hold of 3,599 s": {"hold_s": 3_599},
         "a hold of 31,536,001 s": {"hold_s": 31_536_001},
         "nine banks between": {"intermediaries": [ACCOUNT] * 9},
-        "another rail": {"rail": "cheque"},
+        "a rail of two words": {"rail": "by cheque"},
         "a bic of 9": {"originator": ACCOUNT | {"bic": "EXAMXAXX1"}},
         "a country of 3": {"originator": ACCOUNT | {"country": "XAA"}},
         "a phone without +": {"contact": STOP["contact"] | {"phone": "99955501"}},
