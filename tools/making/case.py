@@ -53,7 +53,7 @@ def make(old: Old) -> Vectors:
         " its receipt came at `received`. `events` are [event, side, time, hash, payload] in the order of the requested"
         " party. `now` is the time asked about.",
         verify="Run the events, then the timers up to `now`. A valid case ends in `state`, with the stages of"
-        " `deadlines`: [stage, due, used, met, late]. In an invalid one the last event is refused with `code` in `state`.",
+        " `deadlines`: [stage, due, used, met, late]. The last event of an invalid one is refused with `code` in `state`.",
         valid=[good(*each) for each in histories()],
         invalid=[bad(*each) for each in illegal()],
         shared={},
@@ -182,7 +182,7 @@ def illegal() -> list[tuple[str, str, list[Step], str, Case, Case]]:
         ),
         ("answered after it expired", "CASE-012", [*known, ("accept", Q, 31_536_000)], "expired", {}, {}),
         (
-            "an incomplete form, not asked about",
+            "an incomplete form, not asked",
             "CASE-010",
             [*known, ("refuse", Q, 90)],
             "acknowledged",
@@ -191,7 +191,7 @@ def illegal() -> list[tuple[str, str, list[Step], str, Case, Case]]:
         ),
         ("postponed into the past", "CASE-001", [*known, ("postpone", Q, 90)], "acknowledged", {}, late),
         (
-            "a measure that nobody asked for",
+            "a measure nobody asked for",
             "CASE-042",
             [("partial-reply", Q, 60)],
             "received",
