@@ -206,8 +206,8 @@ def test_a_hop_leads_to_an_account_or_to_a_wallet() -> None:
 @pytest.mark.clause("COOP-012")
 def test_a_suspect_is_told_the_rights() -> None:
     payload = example("interview") | {"rights": None}
-    taken("interview", payload | {"status": "witness"})
-    refused("interview", payload | {"status": "suspect"}, "COOP-012")
+    taken("interview", payload | {"capacity": "witness"})
+    refused("interview", payload | {"capacity": "suspect"}, "COOP-012")
 
 
 @pytest.mark.clause("COOP-013")

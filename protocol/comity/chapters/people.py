@@ -9,10 +9,10 @@ from comity.chapters.evidence import Identifier
 from comity.chapters.parts import TERM, Account, Line, Page, Paragraph, Passage, Period, Person
 from comity.encoding import Meta, Micros, Record
 
+Capacity = Annotated[str, Meta(pattern=TERM, extra={"group": "capacity"})]
 Custody = Annotated[str, Meta(pattern=TERM, extra={"group": "custody"})]
 DocumentStatus = Annotated[str, Meta(pattern=TERM, extra={"group": "document-status"})]
 InterviewMode = Annotated[str, Meta(pattern=TERM, extra={"group": "interview-mode"})]
-InterviewStatus = Annotated[str, Meta(pattern=TERM, extra={"group": "interview-status"})]
 LanguageTag = Annotated[
     str, Meta(min_length=2, max_length=35, pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}\Z")
 ]  # MSG-013
@@ -24,6 +24,7 @@ class Interview(AssistanceRequest, frozen=True):
     """Somebody is to be heard (UNTOC 18(3)(a) and 18(18)).
 
     Attributes:
+        capacity: as what the person is heard.
         interviewee: who is to be heard.
         language: in which language the person is to be heard.
         presence: who wishes to be there or to put questions, and in what capacity.
@@ -31,18 +32,18 @@ class Interview(AssistanceRequest, frozen=True):
         sworn: the person is to be put under oath or its like.
     """
 
+    capacity: Capacity
     interviewee: Person
     language: LanguageTag
     mode: InterviewMode
     presence: Passage | None
     questions: Annotated[tuple[Paragraph, ...], Meta(min_length=1, max_length=64)]
     rights: Page | None
-    status: InterviewStatus
     sworn: bool
 
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()
-        unwarned = self.status == "suspect" and self.rights is None
+        unwarned = self.capacity == "suspect" and self.rights is None
         yield unwarned, "a suspect is told the rights: rights may not be empty (COOP-012)"
 
 

@@ -18,7 +18,7 @@ class PartyRole(Record, frozen=True):
 
     commander: Contact
     party: Party
-    role: Passage
+    task: Passage
 
 
 class JointOperation(AssistanceRequest, frozen=True):
