@@ -50,6 +50,12 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
 
 
+def refuse_victims_to_many(payload: Record, recipients: int) -> None:
+    """Return unless the payload names a victim to more than one party. Raises: PayloadError (INTEL-005)."""
+    if recipients > 1 and intelligence.victims_in(payload):
+        raise PayloadError("an indicator whose role is victim goes to one party only (INTEL-005)")
+
+
 def refuse_numbered_notice(kind: str, seq: int) -> None:
     """Return unless a `read` takes a number in its case. Raises: PayloadError (KIND-008)."""
     if kind == NOTICE and seq:

@@ -40,10 +40,6 @@ def unknown() -> list[Case]:
     return [broken("KIND-003", f"kind {kind}", kind, TEXT, 24) for kind in names]
 
 
-def without(record: Case, name: str) -> Case:
-    return {key: value for key, value in record.items() if key != name}
-
-
 def bad() -> list[Case]:
     return [
         broken("KIND-002", "no text", "text", {"text": ""}),

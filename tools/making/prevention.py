@@ -8,7 +8,7 @@ from comity.encoding import encode
 from comity_node.forms import payload_from
 from tools.making.cases import Case, Old, Vectors, case, fault
 from tools.making.dump import annotated
-from tools.making.kinds import without
+from tools.making.parts import without
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "spec" / "examples"
 STOP_KIND, WALLET_KIND, RESULT_KIND = "prevention.stop-payment", "prevention.wallet-hold", "prevention.hold-result"

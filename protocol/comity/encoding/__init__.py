@@ -23,6 +23,7 @@ from comity.encoding.records import (
     Seconds,
     Text,
     Uint,
+    tag_of,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "encode_record",
     "encode_row",
     "field",
+    "tag_of",
 ]
