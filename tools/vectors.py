@@ -39,6 +39,7 @@ NOUNS = (
     "attachment",
     "case",
     "intelligence",
+    "prevention",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
