@@ -28,6 +28,8 @@ REMEDIES: Final = {
     27: "see who is active: comity treaty show",
     28: "ask for an amendment of the treaty that allows this suite",
     29: "the attachments are more than the recipient keeps for you: send less at once, or ask for a larger quota",
+    31: "send it with the approval of two officers: comity send KIND --officer NAME",
+    32: "see which officers your bundle lists: comity bundle show; then have the message approved again",
 }
 CALL: Final = "ask the recipient; its contact: comity bundle show PARTY"
 WAIT: Final = "nothing: it is tried again by itself until it expires"

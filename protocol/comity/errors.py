@@ -182,6 +182,20 @@ class QuotaError(RemoteError):
     name = "quota"
 
 
+class ApprovalMissingError(RemoteError):
+    """Two officers must approve the kind, and one of them, or both, have not."""
+
+    code = 31
+    name = "approval-missing"
+
+
+class ApprovalError(RemoteError):
+    """An approval does not verify, or its officer may not give it."""
+
+    code = 32
+    name = "approval-not-valid"
+
+
 class ThresholdError(RemoteError):
     """Too few valid signatures on a treaty version or bundle."""
 
