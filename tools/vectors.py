@@ -40,6 +40,7 @@ NOUNS = (
     "case",
     "intelligence",
     "prevention",
+    "approval",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
