@@ -25,6 +25,7 @@ from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
 from comity_node.incidents import Incident, Incidents
 from comity_node.lifecycle import Lifecycle
+from comity_node.overview import Overview, note_kept
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -69,6 +70,7 @@ class Inbox:
         store: Store,
         archive: Archive,
         lifecycle: Lifecycle,
+        overview: Overview,
         depot: Depot,
         incidents: Incidents,
         world: World,
@@ -82,6 +84,7 @@ class Inbox:
         self._store = store
         self._archive = archive
         self._lifecycle = lifecycle
+        self._overview = overview
         self._depot = depot
         self._incidents = incidents
         self._world = world
@@ -205,8 +208,16 @@ class Inbox:
         audit.advance(appended)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
+        self._note(rows, verdicts)
         self._publish()
         await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
+
+    def _note(self, rows: list[Values], verdicts: list[Verdict]) -> None:
+        for verdict in verdicts:
+            if not verdict.code:
+                note_kept(self._overview, verdict.signed.body)
+        if rows:
+            self._overview.saw(rows[-1]["n"])
 
     async def _compare(self, bodies: list[Body]) -> None:
         """Alarm when a sender has told a case in two ways: two messages with one number (DELIV-014)."""
