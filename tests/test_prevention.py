@@ -36,6 +36,11 @@ def of_record(base: type[Request]) -> list[str]:
     return [kind for kind in KINDS if issubclass(FORMS[kind].record, base)]
 
 
+def test_the_kinds_of_this_chapter_are_ten() -> None:
+    names = "alert block feedback hold-result mule-flag stop-payment takedown unblock victim-warning wallet-hold"
+    assert [f"prevention.{name}" for name in names.split()] == KINDS
+
+
 def test_every_request_is_one_of_prevention_and_no_other_message_is_a_measure_or_coercive() -> None:
     for form in FORMS.values():
         asks = form.role is Role.REQUEST
