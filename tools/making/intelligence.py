@@ -33,11 +33,11 @@ ENTITY: Case = {
 }
 BARE: Case = {"bank": None, "holder": None}
 SUBJECTS: list[Case] = [
-    BARE | {"kind": "account", "bank_code": None, "country": "XA", "number": "123456", "scheme": "other"},
-    BARE | {"kind": "account", "bank_code": "000000000", "country": "ZZ", "number": "123456", "scheme": "aba"},
-    BARE | {"kind": "account", "bank_code": None, "country": "ZZ", "number": "000000000000000000", "scheme": "clabe"},
+    BARE | {"kind": "account", "bank_code": None, "country": "XA", "number": "123456", "account_scheme": "other"},
+    BARE | {"kind": "account", "bank_code": "000000000", "country": "ZZ", "number": "123456", "account_scheme": "aba"},
+    BARE | {"kind": "account", "bank_code": None, "country": None, "number": "0" * 18, "account_scheme": "clabe"},
     {"kind": "address", "address": "1 Sample Street, Sampleton", "country": "AA"},
-    {"kind": "app", "name": "Sample Trade", "package": "example.trade", "platform": "android"},
+    {"kind": "app", "name": "Sample Trade", "package": "example.trade", "system": "android"},
     {"kind": "bic", "bank": None, "bic": "EXAMXAXX"},
     {"kind": "card", "first6": "400000", "issuer": None, "last4": "0002", "length": 16, "token": seed("card"),
      "token_key": "aa-bb-2026"},
@@ -169,7 +169,7 @@ USED: Case = {
     "proceedings": "Case 7 of 2026",
     "purpose": "investigation",
     "recipients": ["qm.prosecutor, by consent of 1 January 2026"],
-    "result": "The account was frozen.",
+    "outcome": "The account was frozen.",
     "target": seed("another message"),
     "use": "The bank was asked for the holder.",
 }
@@ -258,9 +258,11 @@ WRONG_VALUES: list[tuple[str, str, str, list[Any]]] = [
                              "fe80::1%e"]),
     ("INTEL-019", "url", "url", ["https://bank.example", "HTTPS://bank.example/", "https://Bank.example/",
                                  "https://bank.example:443/", "https://bank.example/%zz", "https://bank.example/ü",
-                                 "hxxps://bank[.]example/", "https://192.0.2.07/", "/path", "https://bank.example:65536/"]),
-    ("INTEL-020", "email", "email", ["bank.example", "a b@bank.example", "a@Bank.example", "a@bank", "@bank.example",
+                                 "hxxps://bank[.]example/", "/path", "https://bank.example:65536/"]),
+    ("INTEL-020", "email", "email", ["bank.example", "a b@bank.example", "@bank.example",
                                      ".a@bank.example", '"a"@bank.example', "a\u202eb@bank.example"]),
+    ("INTEL-018", "url", "url", ["https://192.0.2.07/", "https://[2001:db8:0::7]/"]),
+    ("INTEL-017", "email", "email", ["a@Bank.example", "a@bank"]),
     ("INTEL-021", "file-hash", "digest", ["AB" * 32, "ab" * 31, "zz" * 32, "ab" * 20]),
     ("INTEL-022", "device", "identifier", ["02-00-00-00-00-01", "0200.0000.0001", "02:00:00:00:00:0G"]),
     ("INTEL-023", "payment", "payment_reference", ["0C7F8B1E-0000-4000-8000-000000000001"]),

@@ -188,21 +188,21 @@ class UseReport(Record, frozen=True):
 
     Attributes:
         final: nothing more will come.
+        outcome: what came of it.
         period: when it was used.
         proceedings: file number of the proceedings in which it was used.
         purpose: what it was used for.
         recipients: to whom it was passed on, and under what consent.
-        result: what came of it.
         target: hash of the message that told it.
         use: what was done.
     """
 
     final: bool
+    outcome: Page | None
     period: Period | None
     proceedings: Line | None
     purpose: Purpose
     recipients: Annotated[tuple[Line, ...], Meta(max_length=64)]
-    result: Page | None
     target: Bytes32
     use: Page
 

@@ -27,7 +27,7 @@ from comity.chapters.parts import (
 from comity.encoding import Bytes32, Meta, Micros, Record, Uint
 
 AccountScheme = Annotated[str, Meta(pattern=TERM, extra={"group": "account-scheme"})]
-AppPlatform = Annotated[str, Meta(pattern=TERM, extra={"group": "app-platform"})]
+AppSystem = Annotated[str, Meta(pattern=TERM, extra={"group": "app-system"})]
 Chain = Annotated[str, Meta(pattern=TERM, extra={"group": "chain"})]
 DeviceIdentifier = Annotated[str, Meta(pattern=TERM, extra={"group": "device-identifier"})]
 HashAlgorithm = Annotated[str, Meta(pattern=TERM, extra={"group": "hash-algorithm"})]
@@ -46,15 +46,15 @@ _BANK_CODE_CHECKS: Final[Mapping[str, Callable[[str], None]]] = MappingProxyType
 class AccountSubject(Record, frozen=True, tag_field="kind", tag="account"):
     """An account that has no IBAN: its number, and the scheme and country that say how to read it."""
 
+    account_scheme: AccountScheme
     bank: Line | None
     bank_code: Short | None
     country: Country | None
     holder: Line | None
     number: Short
-    scheme: AccountScheme
 
     def __post_init__(self) -> None:
-        check, bank_check = _ACCOUNT_CHECKS.get(self.scheme), _BANK_CODE_CHECKS.get(self.scheme)
+        check, bank_check = _ACCOUNT_CHECKS.get(self.account_scheme), _BANK_CODE_CHECKS.get(self.account_scheme)
         if any(character.isspace() for character in self.number + (self.bank_code or "")):
             raise ValueError("the number of an account has no spaces (INTEL-024)")
         if check is not None:
@@ -75,7 +75,7 @@ class AppSubject(Record, frozen=True, tag_field="kind", tag="app"):
 
     name: Line | None
     package: Line
-    platform: AppPlatform
+    system: AppSystem
 
 
 class BicSubject(Record, frozen=True, tag_field="kind", tag="bic"):
