@@ -199,7 +199,7 @@ def blocks() -> list[Case]:
 
 def bad_blocks() -> list[Case]:
     ranges = {"one number": ("+9995550000", "+9995550000"), "10,001 numbers": ("+9995550000", "+9995560000"),
-              "two lengths": ("+9995559", "+99955510"), "a range backwards": ("+9995550001", "+9995550000")}  # fmt: skip
+              "two lengths": ("+9995559", "+99955510"), "backwards": ("+9995550001", "+9995550000")}  # fmt: skip
     found = [
         bad("PREV-023", name, BLOCK_KIND, BLOCK | {"subjects": [RANGE | {"first": first, "last": last}]})
         for name, (first, last) in ranges.items()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 from comity.chapters.form import Form, Role, Service
-from comity.chapters.measure import Coercive, Evidence, Evidences, Measure
+from comity.chapters.measure import CoerciveRequest, Evidence, Evidences, MeasureRequest
 from comity.chapters.parts import TERM, Contact, Line, Paragraph, Passage, Phone
 from comity.chapters.request import Request
 from comity.chapters.rules import Rule, refuse_broken
@@ -92,7 +92,7 @@ BlockSubject = (
 )
 
 
-class Block(Measure, frozen=True):
+class Block(MeasureRequest, frozen=True):
     """A request to take numbers, names, accounts or devices out of use.
 
     Attributes:
@@ -140,7 +140,7 @@ class Unblock(Request, frozen=True):
             raise ValueError("what is to be lifted is named by target or by subjects (PREV-025)")
 
 
-class Takedown(Coercive, frozen=True):
+class Takedown(CoerciveRequest, frozen=True):
     """A request to take something off the net for good.
 
     Attributes:
@@ -159,7 +159,7 @@ class Takedown(Coercive, frozen=True):
     subjects: Annotated[tuple[TakedownSubject, ...], Meta(min_length=1, max_length=64)]
 
 
-class MuleFlag(Measure, frozen=True):
+class MuleFlag(MeasureRequest, frozen=True):
     """A request to mark accounts as those of money mules, so that payments to them are looked at.
 
     Attributes:
