@@ -234,7 +234,7 @@ def not_valid() -> list[Case]:
         "case": bytes(16),
         "in_reply_to": bytes(32),
         "handling": message.handling(tlp="CLEAR"),
-        "payload": STOP | {"police_report": None},
+        "payload": STOP | {"summary": "Another summary."},
     }
     return found + [
         bad(f"{field} changed after it was approved", "APPR-001", usual(request) | {field: value})
