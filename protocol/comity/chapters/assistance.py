@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.parts import TERM, Entity, Line, Page, Paragraph, Passage, Person, Short
+from comity.chapters.parts import TERM, Deadline, Entity, Line, Page, Paragraph, Passage, Person, Short
 from comity.chapters.request import Request
-from comity.encoding import Bytes32, Meta, Micros, Record
+from comity.encoding import Bytes32, Meta, Record
 
 DAY: Final = r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 
@@ -142,8 +142,8 @@ class MeasureRequest(AssistanceRequest, frozen=True):
         review: when the one who asks will have looked again whether it is still needed (COOP-004).
     """
 
-    measure_until: Micros
-    review: Micros
+    measure_until: Deadline
+    review: Deadline
 
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()

@@ -6,7 +6,7 @@ from typing import Annotated
 from comity.chapters.assets import Wallet
 from comity.chapters.assistance import AssistanceRequest, AttachmentName, Rule, Warrant
 from comity.chapters.evidence import Identifier
-from comity.chapters.parts import TERM, Account, Line, Page, Paragraph, Passage, Period, Person
+from comity.chapters.parts import TERM, Account, Deadline, Line, Page, Paragraph, Passage, Period, Person
 from comity.encoding import Meta, Micros, Record
 
 Capacity = Annotated[str, Meta(pattern=TERM, extra={"group": "capacity"})]
@@ -117,7 +117,7 @@ class ExtraditionSupport(AssistanceRequest, frozen=True):
         warrant: what an extradition rests on (COOP-016).
     """
 
-    arrest_deadline: Micros | None
+    arrest_deadline: Deadline | None
     custody: Custody
     documents: Annotated[tuple[ChecklistItem, ...], Meta(max_length=32)]
     form: ReturnForm

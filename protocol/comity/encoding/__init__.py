@@ -3,11 +3,13 @@
 Two ways in: decode() for a free value, decode_as() for a record. Both bound the size, scan the structure in one loop
 that builds nothing, decode, encode again and compare the bytes.
 
-Layout, from the ground: `scan`, `records` (Record, Row and types of fields), `canonical` (encode, decode, check).
+Layout, from the ground: `scan`, `records` (Record, Row and types of fields), `canonical` (encode, decode, check),
+`shape` (what form the values of a record have).
 """
 
 from msgspec import Meta, field
 
+from comity.encoding import shape
 from comity.encoding.canonical import Value, check, convert, decode, decode_as, encode, encode_record, encode_row
 from comity.encoding.records import (
     Bytes16,
@@ -49,4 +51,5 @@ __all__ = [
     "encode_record",
     "encode_row",
     "field",
+    "shape",
 ]
