@@ -47,6 +47,7 @@ class Checker:
         self.more = 0
         self._terms = terms
         self._now = now
+        self._fields: list[tuple[type[Record], str]] = []  # the field that is being read, and those around it
 
     def read(self, kind: str, form: Mapping[str, Any]) -> Any:
         """Return the payload that the form states, as far as it is right.
@@ -60,7 +61,8 @@ class Checker:
         if len(self.faults) == MAX_FAULTS:
             self.more += 1
             return
-        self.faults.append(FormFault(path, sort, told(value), wanted, params, place.optional))
+        field = self._fields[-1] if self._fields and sort is not Sort.UNKNOWN_FIELD else None
+        self.faults.append(FormFault(path, sort, told(value), wanted, params, place.optional, field))
 
     def _value(self, place: shape.Shape, value: Any, path: str) -> tuple[Any, bool]:
         """Return what the payload has here, and whether its form is right, so that rules can be asked."""
@@ -79,21 +81,25 @@ class Checker:
             return self._wrong(place, path, value)
         read: dict[str, Any] = {}
         right = self._known(place, value, path)
+        if place.tag is not None:
+            read[place.tag[0]] = place.tag[1]
         for name, inner in place.fields.items():
             below = f"{path}.{name}".lstrip(".")
+            self._fields.append((place.record, name))
             if name in value:
                 read[name], fine = self._value(inner, value[name], below)
                 right &= fine
             else:
                 self._add(inner, below, Sort.MISSING, None, **wanted(inner))
                 right = False
+            self._fields.pop()
         if right:
             self._rules(place, read, path)
         return read, right
 
     def _known(self, place: shape.Map, value: Mapping[str, Any], path: str) -> bool:
         """Return whether the object has no field that the record has not."""
-        unknown = [name for name in value if name not in place.fields]
+        unknown = [name for name in value if name not in place.fields and (place.tag is None or name != place.tag[0])]
         for name in unknown:
             if len(self.faults) < MAX_FAULTS:
                 near = difflib.get_close_matches(name[:MAX_LINE], list(place.fields), 3)
@@ -113,6 +119,17 @@ class Checker:
         except ValueError as fault:
             for broken in broken_rules(str(fault)):
                 self._add(NOWHERE, path, Sort.RULE, None, f"rule.{broken['clause']}", **broken)
+
+    def choice(self, place: shape.Choice, value: Any, path: str) -> tuple[Any, bool]:
+        if not isinstance(value, dict):
+            return self._wrong(place, path, value)
+        below = f"{path}.{place.tag}".lstrip(".")
+        tag = value.get(place.tag)
+        if isinstance(tag, str) and tag in place.options:
+            return self.map(place.options[tag], value, path)
+        sort = Sort.MISSING if tag is None else Sort.TERM
+        self._add(NOWHERE, below, sort, tag, "wanted.terms", names=", ".join(nearest(str(tag), place.options)))
+        return value, False
 
     def array(self, place: shape.Array, value: Any, path: str) -> tuple[Any, bool]:
         if not isinstance(value, list | tuple):
@@ -197,6 +214,7 @@ class Checker:
 READERS: Final[Mapping[type[shape.Shape], Callable[[Checker, Any, Any, str], tuple[Any, bool]]]] = {
     shape.Array: Checker.array,
     shape.Binary: Checker.binary,
+    shape.Choice: Checker.choice,
     shape.Flag: Checker.flag,
     shape.Map: Checker.map,
     shape.Number: Checker.number,
@@ -209,6 +227,8 @@ def wanted(place: shape.Shape) -> dict[str, str]:
     """Return key and parameters of what would be right in a place."""
     if isinstance(place, shape.Map):
         return {"wanted": "wanted.map", "names": ", ".join(place.fields)}
+    if isinstance(place, shape.Choice):
+        return {"wanted": "wanted.map", "names": place.tag}
     if isinstance(place, shape.Array):
         return {"wanted": "wanted.array", "least": str(place.least), "most": str(place.most)}
     if isinstance(place, shape.Binary):
@@ -247,6 +267,8 @@ def broken_rules(text: str) -> list[dict[str, str]]:
 
 def built(place: shape.Shape, read: Any) -> Any:
     """Return a value as the rules of a record see it; records in it are made without asking their own rules."""
+    if isinstance(place, shape.Choice) and read is not None:
+        return built(place.options[read[place.tag]], read)
     if isinstance(place, shape.Map) and read is not None:
         return unruled(place.record)(**{name: built(inner, read[name]) for name, inner in place.fields.items()})
     if isinstance(place, shape.Array) and read is not None:

@@ -1,11 +1,12 @@
 """One fault of a form: where, what stands there, what sort of fault, and what would be right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from comity import wording
+from comity.encoding import Record
 
 #: What would be right is said by the help of the field.
 HELP: Final = "help"
@@ -49,14 +50,16 @@ class FormFault:
             whoever filled in the form and never goes into a log or an error text (CONV-008).
         wanted: key of what would be right: `wanted.<...>`, or `help`, or `rule.<clause>`.
         optional: nothing would be right as well.
+        field: the record and the name of the field, which word it; None where the record has no such field.
     """
 
     path: str
     sort: Sort
     value: str
     wanted: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str]
     optional: bool = False
+    field: tuple[type[Record], str] | None = None
 
     def what(self, lang: str = wording.FALLBACK) -> str:
         """Return what is wrong, in words that do not repeat the value."""
@@ -74,14 +77,15 @@ class FormFault:
 
     def label(self, kind: str, lang: str = wording.FALLBACK) -> str:
         """Return the label of the field, "" where it has none."""
-        found = _wording(kind, self.path, lang)
+        found = self._wording(kind, lang)
         return "" if found is None else found.label
 
     def told(self, kind: str, lang: str = wording.FALLBACK) -> str:
         """Return the whole fault on one line, without the value."""
         label = self.label(kind, lang)
         place = f"{self.path} ({label})" if label else self.path
-        return f"{place}: {self.what(lang)}: {self.right(kind, lang)}".removeprefix(": ")
+        params = {"place": place, "what": self.what(lang), "right": self.right(kind, lang)}
+        return wording.fault_text("told" if place else "told.whole", params, lang)
 
     def view(self, kind: str, lang: str = wording.FALLBACK) -> dict[str, Any]:
         """Return the fault for programs and for whoever filled in the form."""
@@ -95,12 +99,13 @@ class FormFault:
         }
 
     def _help(self, kind: str, lang: str) -> str:
-        found = _wording(kind, self.path, lang)
+        found = self._wording(kind, lang)
         return wording.fault_text("wanted.words", {}, lang) if found is None else found.help.rstrip(".")
 
-
-def _wording(kind: str, path: str, lang: str) -> wording.Wording | None:
-    try:
-        return wording.field(kind, path, lang)
-    except LookupError:
-        return None
+    def _wording(self, kind: str, lang: str) -> wording.Wording | None:
+        if self.field is None:
+            return None
+        try:
+            return wording.of_record(wording.chapter_of(kind), *self.field, lang)
+        except LookupError:
+            return None

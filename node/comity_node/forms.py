@@ -1,5 +1,6 @@
 """Forms: what officers fill in, as JSON, and how it becomes the payload of a kind."""
 
+import difflib
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from comity.errors import LocalError, RemoteError
 from comity.kinds import KINDS, payload_of
 from comity_node.bounds import MAX_FORM_BYTES as MAX_FORM_BYTES
 from comity_node.bounds import MAX_FORM_DEPTH
-from comity_node.checking import Checker, Terms
+from comity_node.checking import NEAREST, Checker, Terms
 from comity_node.errors import NodeError
 from comity_node.faults import RefusedError
 from comity_node.formfaults import FormFault
@@ -91,7 +92,8 @@ def checked(
         FormError: the kind is not known, or the form is nested too deep to be looked at.
     """
     if kind not in KINDS:
-        raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(sorted(KINDS))}")
+        near = difflib.get_close_matches(kind[:60], KINDS, NEAREST) or sorted(KINDS)
+        raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(near)}")
     checker = Checker(terms, now)
     payload: dict[str, Any] = checker.read(kind, normal(dict(form), MAX_FORM_DEPTH))
     return payload, checker.faults, checker.more

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from comity.chapters.assistance import AssistanceForm, AssistanceRequest, AttachmentName, Day, Rule
+from comity.chapters.assistance import AssistanceForm, AssistanceRequest, AttachmentName, Day
 from comity.chapters.parts import TERM, Contact, Deadline, Entity, Line, Page, Paragraph, Passage, Period, Person, Short
+from comity.chapters.rules import Rule
 from comity.encoding import Meta, Party, Record
 
 ExpertiseForm = Annotated[str, Meta(pattern=TERM, extra={"group": "expertise-form"})]

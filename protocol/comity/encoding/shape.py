@@ -1,6 +1,6 @@
 """What form the values of a record have, for whoever shows, explains or checks records without knowing their types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
@@ -67,9 +67,14 @@ class Array(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Map(Shape):
-    """A record that travels as a map."""
+    """A record that travels as a map.
+
+    Attributes:
+        tag: name and value of the field that tells it apart from the others of a choice; not among `fields`.
+    """
 
     record: type[Record]
+    tag: tuple[str, str] | None = None
 
     @property
     def fields(self) -> Mapping[str, Shape]:
@@ -77,12 +82,20 @@ class Map(Shape):
         return fields_of(self.record)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice(Shape):
+    """One of several records; the field `tag` says which, by the values that `options` has."""
+
+    tag: str
+    options: Mapping[str, Map]
+
+
 @cache
 def fields_of(record: type[Record]) -> Mapping[str, Shape]:
     """Return the shape of each field of a record, in ascending order of the names.
 
     Raises:
-        TypeError: a field is of a type that has no shape, for example a mapping or a choice of records.
+        TypeError: a field is of a type that has no shape, for example a mapping or a choice that no field decides.
     """
     info = inspect.type_info(record)
     assert isinstance(info, inspect.StructType)  # noqa: S101 - records are nothing else
@@ -91,7 +104,9 @@ def fields_of(record: type[Record]) -> Mapping[str, Shape]:
 
 def shape_of(record: type[Record]) -> Map:
     """Return the shape of a record."""
-    return Map(False, NO_MARKS, record)
+    info = inspect.type_info(record)
+    assert isinstance(info, inspect.StructType)  # noqa: S101 - records are nothing else
+    return _map(info)
 
 
 def _name(field: inspect.Field) -> str:
@@ -104,13 +119,28 @@ def _shape(info: inspect.Type) -> Shape:
         return replace(shape, marks=MappingProxyType({**shape.marks, **_words(info.extra or {})}))
     if isinstance(info, inspect.UnionType):
         members = [member for member in info.types if not isinstance(member, inspect.NoneType)]
-        if len(members) == 1:
-            return replace(_shape(members[0]), optional=len(members) < len(info.types))
-    if isinstance(info, inspect.StructType) and issubclass(info.cls, Record):
-        return Map(False, NO_MARKS, info.cls)
+        shape = _shape(members[0]) if len(members) == 1 else _choice(members)
+        return replace(shape, optional=len(members) < len(info.types))
+    if isinstance(info, inspect.StructType):
+        return _map(info)
     if isinstance(info, inspect.VarTupleType | inspect.ListType):
         return Array(False, NO_MARKS, _shape(info.item_type), info.min_length or 0, info.max_length)
     return _scalar(info)
+
+
+def _map(info: inspect.StructType) -> Map:
+    if not issubclass(info.cls, Record):
+        raise TypeError("no shape for what does not travel as a map")
+    tag = (info.tag_field, info.tag) if isinstance(info.tag_field, str) and isinstance(info.tag, str) else None
+    return Map(False, NO_MARKS, info.cls, tag)
+
+
+def _choice(members: Sequence[inspect.Type]) -> Choice:
+    maps = [_map(member) for member in members if isinstance(member, inspect.StructType)]
+    tags = [one.tag for one in maps if one.tag is not None]
+    if len(tags) != len(members) or len({name for name, _ in tags}) != 1:
+        raise TypeError("no shape for a choice that no field decides")
+    return Choice(False, NO_MARKS, tags[0][0], MappingProxyType(dict(zip((v for _, v in tags), maps, strict=True))))
 
 
 def _scalar(info: inspect.Type) -> Shape:

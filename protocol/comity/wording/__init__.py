@@ -6,11 +6,12 @@ The files are `<language>/<chapter>.json`; `parts.json` words what several chapt
 
 from comity.wording.data import FALLBACK, languages
 from comity.wording.faults import fault_text, rule_text
-from comity.wording.fields import Wording, field, name_of, of_record
+from comity.wording.fields import Wording, chapter_of, field, name_of, of_record
 
 __all__ = [
     "FALLBACK",
     "Wording",
+    "chapter_of",
     "fault_text",
     "field",
     "languages",

@@ -27,7 +27,8 @@ def name_of(record: type[Record]) -> str:
 
 
 def field(kind: str, path: str, lang: str = FALLBACK) -> Wording:
-    """Return the wording of a field of a payload; path is as in `hops.0.amount.currency`, with or without indices.
+    """Return the wording of a field of a payload; path is as in `hops.0.amount.currency`, with or without indices. Where a
+    record is one of several, the first that has the field words it; whoever knows the record asks of_record().
 
     Raises:
         KindNotAcceptedError: the kind is not known here.
@@ -40,6 +41,8 @@ def field(kind: str, path: str, lang: str = FALLBACK) -> Wording:
             place = place.item
         if step.isdecimal() and found is not None:
             continue
+        if isinstance(place, shape.Choice):
+            place = next((one for one in place.options.values() if step in one.fields), place)
         if not isinstance(place, shape.Map) or step not in place.fields:
             raise LookupError(f"{kind} has no such field")
         found = place.record, step
