@@ -79,7 +79,7 @@ class Checker:
     def map(self, place: shape.Map, value: Any, path: str) -> tuple[Any, bool]:
         if not isinstance(value, dict):
             return self._wrong(place, path, value)
-        read: dict[str, Any] = {}
+        read = {name: item for name, item in value.items() if name not in place.fields}
         right = self._known(place, value, path)
         if place.tag is not None:
             read[place.tag[0]] = place.tag[1]

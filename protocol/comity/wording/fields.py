@@ -27,8 +27,9 @@ def name_of(record: type[Record]) -> str:
 
 
 def field(kind: str, path: str, lang: str = FALLBACK) -> Wording:
-    """Return the wording of a field of a payload; path is as in `hops.0.amount.currency`, with or without indices. Where a
-    record is one of several, the first that has the field words it; whoever knows the record asks of_record().
+    """Return the wording of a field of a payload; path is as in `hops.0.amount.currency`, with or without indices.
+
+    Where a record is one of several, the first that has the field words it; whoever knows the record asks of_record().
 
     Raises:
         KindNotAcceptedError: the kind is not known here.
