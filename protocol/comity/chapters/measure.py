@@ -28,7 +28,7 @@ class Evidence(Record, frozen=True):
 Evidences = Annotated[tuple[Evidence, ...], Meta(max_length=16)]
 
 
-class Coercive(Request, frozen=True):
+class CoerciveRequest(Request, frozen=True):
     """The fields of every request that coerces somebody; each kind adds its own.
 
     Attributes:
@@ -49,7 +49,7 @@ class Coercive(Request, frozen=True):
         refuse_broken(self.rules())
 
 
-class Measure(Coercive, frozen=True):
+class MeasureRequest(CoerciveRequest, frozen=True):
     """The fields of every request for a measure, which ends by itself (PREV-001).
 
     Attributes:
