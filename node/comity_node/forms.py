@@ -8,6 +8,7 @@ from typing import Any
 
 from comity.errors import LocalError, RemoteError
 from comity.kinds import KINDS, payload_of
+from comity.vocabulary import newest
 from comity_node.bounds import MAX_FORM_BYTES as MAX_FORM_BYTES
 from comity_node.bounds import MAX_FORM_DEPTH
 from comity_node.checking import NEAREST, Checker, Terms
@@ -67,7 +68,7 @@ def payload_from(
     """Return the payload that the form states: times in RFC 3339 become micros, hex becomes bytes, text normal form C.
 
     Args:
-        terms: where terms must come from; None takes any.
+        terms: where terms must come from; None stands for the newest vocabulary that comes with this package.
         now: micros; deadlines must be later. None takes any.
 
     Raises:
@@ -94,7 +95,7 @@ def checked(
     if kind not in KINDS:
         near = difflib.get_close_matches(kind[:60], KINDS, NEAREST) or sorted(KINDS)
         raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(near)}")
-    checker = Checker(terms, now)
+    checker = Checker(newest() if terms is None else terms, now)
     payload: dict[str, Any] = checker.read(kind, normal(dict(form), MAX_FORM_DEPTH))
     return payload, checker.faults, checker.more
 
