@@ -22,10 +22,12 @@ class FormError(RefusedError):
 
     Attributes:
         faults: all that is wrong with its fields; empty where it is no form at all.
+        kind: the kind whose form it is meant to be, "" where that is not known.
     """
 
-    def __init__(self, cause: str, next_step: str, faults: Sequence[FormFault] = ()) -> None:
+    def __init__(self, cause: str, next_step: str, kind: str = "", faults: Sequence[FormFault] = ()) -> None:
         super().__init__(cause, next_step)
+        self.kind = kind
         self.faults = tuple(faults)
 
 
@@ -76,7 +78,7 @@ def payload_from(
     """
     payload, faults, more = checked(kind, form, terms=terms, now=now)
     if faults:
-        raise FormError(*sentences(kind, faults, more), faults)
+        raise FormError(*sentences(kind, faults, more), kind, faults)
     try:
         payload_of(kind, payload)
     except (LocalError, RemoteError) as fault:
