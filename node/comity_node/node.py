@@ -14,6 +14,7 @@ from comity.directory import Directory, Outcome
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
+from comity_node.casebook import Casebook
 from comity_node.condition import Condition
 from comity_node.config import Config
 from comity_node.dialler import Dialler
@@ -23,6 +24,7 @@ from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
 from comity_node.keyfile import KeyRing
+from comity_node.lifecycle import Lifecycle
 from comity_node.links import Links
 from comity_node.listener import Listener
 from comity_node.outbox import Outbox
@@ -85,7 +87,9 @@ class Node:
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
         incidents = Incidents(store, world)
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
-        scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
+        casebook = Casebook(keys.party, store, self._archive)
+        self._lifecycle = Lifecycle(keys.party, store, casebook)
+        scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
@@ -96,6 +100,7 @@ class Node:
             vault,
             store,
             self._archive,
+            self._lifecycle,
             self._depot,
             incidents,
             world,

@@ -103,6 +103,7 @@ class Outbox:
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
                 self._depot.kept(message.body)
+        self._scribe.lifecycle.kept(message for _, message in signed)
         for ticket in tickets:
             ticket.done.set()
         if self._dispatch is not None:

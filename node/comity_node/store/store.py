@@ -228,6 +228,10 @@ class Store:
     def in_case(self, case_id: bytes) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, limit=10_000)
 
+    def deliveries_in_case(self, case_id: bytes) -> Sequence[Any]:
+        """Return the deliveries of all that this node has sent in the case."""
+        return self.deliveries(message.c.case_id == case_id, message.c.outgoing == 1, limit=65_536)
+
     def unread(self) -> int:
         query = select(func.count()).select_from(message).where(*INCOMING, message.c.read_us.is_(None))
         return int(self._one(query)[0])

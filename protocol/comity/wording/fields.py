@@ -67,6 +67,11 @@ def chapter_of(kind: str) -> str:
     return chapter if point else SHARED
 
 
+def home_of(chapter: str, record: type[Record]) -> str:
+    """Return the name of the file that words a record which a kind of the chapter contains."""
+    return HOMES.get(record.__module__.rpartition(".")[2], chapter)
+
+
 def of_record(chapter: str, record: type[Record], name: str, lang: str = FALLBACK) -> Wording:
     """Return the wording of a field of a record, in English where the language has none.
 
@@ -77,8 +82,7 @@ def of_record(chapter: str, record: type[Record], name: str, lang: str = FALLBAC
     Raises:
         LookupError: none of them is.
     """
-    home = HOMES.get(record.__module__.rpartition(".")[2], chapter)
-    file, key = _place(home, f"{name_of(record)}.{name}", name)
+    file, key = _place(home_of(chapter, record), f"{name_of(record)}.{name}", name)
     entry = content(nearest(lang), file).get(key) or content(FALLBACK, file)[key]
     return Wording(entry["label"], entry["help"])
 
