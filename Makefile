@@ -35,6 +35,7 @@ check: $(STAMP)  ## formatting, lint, types, and the clauses of spec/
 	$(BIN)/mypy
 	$(BIN)/python tools/clauses.py --check
 	$(BIN)/python -m tools.vectors --check
+	$(BIN)/python -m tools.forms --check
 
 bench: $(STAMP)  ## measure the exchange on this machine
 	$(BIN)/python bench/exchange.py

@@ -39,6 +39,7 @@ NOUNS = (
     "attachment",
     "case",
     "intelligence",
+    "cooperation",
     "prevention",
     "approval",
 )

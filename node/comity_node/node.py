@@ -148,6 +148,11 @@ class Node:
         return self._trust.directory
 
     @property
+    def now_us(self) -> int:
+        """The wall time of this node, micros."""
+        return self._world.now_us()
+
+    @property
     def last_settled(self) -> int:
         """The position of the delivery that ended last; `receipts(after=...)` from there gives only new ones."""
         return self._store.last_settled
