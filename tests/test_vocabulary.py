@@ -25,11 +25,13 @@ from comity.vocabulary import (
     term_faults,
 )
 from comity.vocabulary.form import HIDDEN
+from tests.support.forms import kinds_with_example, payload_of_example, replaced
 from tests.support.vectors import vectors
-from tests.test_kinds import REQUEST, replaced
 
 LANGUAGES = ("ar", "en", "es", "fr", "pt", "ru", "th", "zh")
 NEWEST = vocabulary.newest()
+STOP = "prevention.stop-payment"
+GROUP = "money-outcome"  # of the small vocabulary of the vectors
 SMALL: dict[str, Any] = json.loads(vectors("vocabulary")["shared"])
 
 
@@ -146,10 +148,10 @@ def test_a_file_has_so_many_bytes() -> None:
 @pytest.mark.clause("VOCAB-003")
 def test_a_group_has_1_to_1_024_terms() -> None:
     value = copy.deepcopy(SMALL)
-    term = value["groups"]["rail"]["terms"][0] | {"definition": {"ar": "b" * 200, "en": "a" * 200}}
-    value["groups"]["rail"]["terms"] = [term | {"code": f"c{number}"} for number in range(1_024)]
-    assert len(read(value).codes("rail")) == 1_024
-    value["groups"]["rail"]["terms"].append(term)
+    term = value["groups"][GROUP]["terms"][0] | {"definition": {"ar": "b" * 200, "en": "a" * 200}}
+    value["groups"][GROUP]["terms"] = [term | {"code": f"c{number}"} for number in range(1_024)]
+    assert len(read(value).codes(GROUP)) == 1_024
+    value["groups"][GROUP]["terms"].append(term)
     with pytest.raises(MalformedError):
         read(value)
 
@@ -205,15 +207,16 @@ def test_any_value_in_any_place_gives_a_vocabulary_or_a_remote_error(data: st.Da
 
 @pytest.mark.clause("VOCAB-010")
 def test_all_faults_of_a_payload_are_found_at_once_each_with_its_place() -> None:
-    account = REQUEST["beneficiary"] | {"country": "EU"}
-    wrong = replaced(replaced(REQUEST, "rail", "zeppelin"), "intermediaries", [REQUEST["beneficiary"], account])
-    record = payload_of("prevention.stop-payment", replaced(wrong, "amount.currency", "EUX"))
-    found = {(fault.path, fault.group, fault.value) for fault in term_faults(record, NEWEST)}
-    assert found == {
+    request = payload_of_example(STOP)
+    account = request["beneficiary"]
+    wrong = replaced(request, "intermediaries", [account, account | {"country": "EU"}])
+    wrong = replaced(replaced(wrong, "rail", "zeppelin"), "amount.currency", "EUX")
+    record = payload_of(STOP, wrong)
+    assert [(fault.path, fault.group, fault.value) for fault in term_faults(record, NEWEST)] == [
         ("amount.currency", "currency", "EUX"),
         ("intermediaries.1.country", "country", "EU"),
         ("rail", "rail", "zeppelin"),
-    }
+    ]
     with pytest.raises(PayloadError) as caught:
         refuse_unknown_terms(record, NEWEST)
     assert "intermediaries.1.country" in str(caught.value)
@@ -221,26 +224,25 @@ def test_all_faults_of_a_payload_are_found_at_once_each_with_its_place() -> None
 
 @pytest.mark.clause("CONV-008")
 def test_the_refusal_does_not_repeat_what_the_payload_says() -> None:
-    record = payload_of("prevention.stop-payment", replaced(REQUEST, "rail", "secretword"))
+    record = payload_of(STOP, replaced(payload_of_example(STOP), "rail", "secretword"))
     with pytest.raises(PayloadError) as caught:
         refuse_unknown_terms(record, NEWEST)
     assert "secretword" not in str(caught.value)
 
 
 def test_the_refusal_stays_short_however_many_the_faults() -> None:
-    account = REQUEST["beneficiary"] | {"country": "EU"}
-    record = payload_of("prevention.stop-payment", replaced(REQUEST, "intermediaries", [account] * 8))
+    request = payload_of_example(STOP)
+    account = request["beneficiary"] | {"country": "EU"}
+    wrong = request | {"intermediaries": [account] * 8, "beneficiary": account}
     with pytest.raises(PayloadError) as caught:
-        refuse_unknown_terms(replaced_record(record, account), NEWEST)
+        refuse_unknown_terms(payload_of(STOP, wrong), NEWEST)
     assert "and 1 more" in str(caught.value)
     assert len(str(caught.value)) < 500
 
 
-def replaced_record(record: Record, account: dict[str, Any]) -> Record:
-    """Return the payload with this account as the beneficiary as well."""
-    value = decode(encode(record), 10_000)
-    assert isinstance(value, dict)
-    return payload_of("prevention.stop-payment", value | {"beneficiary": account})
+@pytest.mark.parametrize("kind", kinds_with_example())
+def test_every_example_uses_terms_that_are_there(kind: str) -> None:
+    assert term_faults(payload_of(kind, payload_of_example(kind)), NEWEST) == []
 
 
 Colour = Annotated[str, Meta(pattern=r"\A[a-z]+\Z", extra={"group": "colour"})]

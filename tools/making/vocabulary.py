@@ -6,9 +6,10 @@ from typing import Any
 from comity.encoding import encode
 from comity.vocabulary import read
 from tools.making.cases import Case, Old, Vectors, case, fault
-from tools.making.kinds import STOP, STOP_KIND
 
 MAX_BYTES = 4_194_304
+GROUP = "money-outcome"
+OUTCOME, REFUSE = "case.outcome", "case.refuse"
 
 
 def texts(english: str, arabic: str) -> Case:
@@ -22,11 +23,11 @@ def term(code: str, english: str, arabic: str) -> Case:
     }  # fmt: skip
 
 
-INSTANT, CARD = term("instant", "Instant transfer", "تحويل فوري"), term("card", "Card", "بطاقة")
+HELD, RETURNED = term("held", "Held back", "محتجز"), term("returned", "Returned", "معاد")
 SMALL: Case = {
     "countries": ["AA", "XA"],
     "currencies": {"EUR": 2, "XAU": None},
-    "groups": {"rail": {"label": texts("Rail", "وسيلة"), "terms": [INSTANT, CARD]}},
+    "groups": {GROUP: {"label": texts("What became of it", "المآل"), "terms": [HELD, RETURNED]}},
     "languages": {
         "ar": {"direction": "rtl", "name": "العربية"},
         "en": {"direction": "ltr", "name": "English"},
@@ -84,11 +85,11 @@ def good_files() -> list[Case]:
         for name, text in spelled.items()
     ]
     edges: dict[str, tuple[str, Case]] = {
-        "a label of 80 letters": ("VOCAB-001", changed(SMALL, "groups", "rail", "label", "en", to="a" * 80)),
-        "a deprecated term": ("VOCAB-001", changed(SMALL, "groups", "rail", "terms", 1, "deprecated", to=True)),
+        "a label of 80 letters": ("VOCAB-001", changed(SMALL, "groups", GROUP, "label", "en", to="a" * 80)),
+        "a deprecated term": ("VOCAB-001", changed(SMALL, "groups", GROUP, "terms", 1, "deprecated", to=True)),
         "names elsewhere": (
             "VOCAB-001",
-            changed(SMALL, "groups", "rail", "terms", 1, "crosswalk", to={"other-list": ["7", "8.1"]}),
+            changed(SMALL, "groups", GROUP, "terms", 1, "crosswalk", to={"other-list": ["7", "8.1"]}),
         ),
         "no group at all": ("VOCAB-003", changed(SMALL, "groups", to={})),
     }
@@ -100,11 +101,11 @@ def good_files() -> list[Case]:
 
 def labels() -> list[Case]:
     rows = [
-        ("the language itself", "rail", "instant", "ar", "تحويل فوري"),
-        ("a language without its subtags", "rail", "instant", "ar-Arab-EG", "تحويل فوري"),
-        ("English where there is none", "rail", "card", "th", "Card"),
-        ("a code that is not there", "rail", "zeppelin", "en", "zeppelin"),
-        ("a group that is not there", "boat", "instant", "en", "instant"),
+        ("the language itself", GROUP, "held", "ar", "محتجز"),
+        ("a language without its subtags", GROUP, "held", "ar-Arab-EG", "محتجز"),
+        ("English where there is none", GROUP, "returned", "th", "Returned"),
+        ("a code that is not there", GROUP, "zeppelin", "en", "zeppelin"),
+        ("a group that is not there", "boat", "held", "en", "held"),
         ("a country", "country", "XA", "ar", "XA"),
     ]
     return [
@@ -113,16 +114,20 @@ def labels() -> list[Case]:
     ]
 
 
-def payload(**changes: Any) -> str:
-    return encode(STOP | changes).hex()
+def outcome(*money: tuple[str, str]) -> str:
+    """Return a payload of `case.outcome` with these currencies and outcomes."""
+    parts = [{"amount": {"currency": currency, "value": "7.50"}, "outcome": what} for currency, what in money]
+    counts = dict.fromkeys(("arrests", "charges", "convictions"))
+    return encode(counts | {"money": parts, "text": "The money is safe.", "used_in": "Case 7"}).hex()
 
 
 def good_payloads() -> list[Case]:
-    return [case("every term is there", "VOCAB-010", form="payload", kind=STOP_KIND, payload=payload())]
+    rows = {"every term is there": outcome(("EUR", "held"), ("XAU", "returned")), "no term at all": outcome()}
+    return [case(name, "VOCAB-010", form="payload", kind=OUTCOME, payload=data) for name, data in rows.items()]
 
 
 def good_successors() -> list[Case]:
-    more = changed(SMALL, "groups", "rail", "terms", to=[CARD, term("post", "Post", "بريد"), INSTANT])
+    more = changed(SMALL, "groups", GROUP, "terms", to=[RETURNED, term("gone", "Gone", "ذهب"), HELD])
     newer = changed(more, "version", to=2)
     return [case("a term more, and another order", "VOCAB-013", form="successor", newer=text_of(newer))]
 
@@ -146,24 +151,24 @@ def no_json() -> list[Case]:
 
 
 def bad_files() -> list[Case]:
-    rail = ("groups", "rail")
+    group = ("groups", GROUP)
     rows: list[tuple[str, str, Case]] = [
         ("a key more", "VOCAB-001", SMALL | {"note": "x"}),
         ("a key missing", "VOCAB-001", {key: SMALL[key] for key in SMALL if key != "currencies"}),
         ("version 0", "VOCAB-001", changed(SMALL, "version", to=0)),
         ("a country of 3 letters", "VOCAB-001", changed(SMALL, "countries", to=["AAA"])),
         ("5 decimals", "VOCAB-001", changed(SMALL, "currencies", "EUR", to=5)),
-        ("a code with a space", "VOCAB-001", changed(SMALL, *rail, "terms", 0, "code", to="in stant")),
-        ("a code of 64", "VOCAB-001", changed(SMALL, *rail, "terms", 0, "code", to="a" * 64)),
-        ("a group in capitals", "VOCAB-001", changed(SMALL, "groups", to={"Rail": SMALL["groups"]["rail"]})),
-        ("a group without terms", "VOCAB-001", changed(SMALL, *rail, "terms", to=[])),
+        ("a code with a space", "VOCAB-001", changed(SMALL, *group, "terms", 0, "code", to="he ld")),
+        ("a code of 64", "VOCAB-001", changed(SMALL, *group, "terms", 0, "code", to="a" * 64)),
+        ("a group in capitals", "VOCAB-001", changed(SMALL, "groups", to={"Money": SMALL["groups"][GROUP]})),
+        ("a group without terms", "VOCAB-001", changed(SMALL, *group, "terms", to=[])),
         ("a third direction", "VOCAB-001", changed(SMALL, "languages", "ar", "direction", to="ttb")),
         ("countries in another order", "VOCAB-001", changed(SMALL, "countries", to=["XA", "AA"])),
-        ("a code twice", "VOCAB-003", changed(SMALL, *rail, "terms", to=[INSTANT, INSTANT])),
-        ("a language lacks a label", "VOCAB-004", changed(SMALL, *rail, "label", to={"en": "Rail"})),
-        ("a language more", "VOCAB-004", changed(SMALL, *rail, "label", "fr", to="Moyen")),
+        ("a code twice", "VOCAB-003", changed(SMALL, *group, "terms", to=[HELD, HELD])),
+        ("a language lacks a label", "VOCAB-004", changed(SMALL, *group, "label", to={"en": "What"})),
+        ("a language more", "VOCAB-004", changed(SMALL, *group, "label", "fr", to="Sort")),
         ("no English", "VOCAB-005", changed(SMALL | {"groups": {}}, "languages", to={"ar": SMALL["languages"]["ar"]})),
-        ("a group of countries", "VOCAB-007", changed(SMALL, "groups", to={"country": SMALL["groups"]["rail"]})),
+        ("a group of countries", "VOCAB-007", changed(SMALL, "groups", to={"country": SMALL["groups"][GROUP]})),
     ]
     return [bad_file(name, clause, value) for name, clause, value in rows]
 
@@ -183,46 +188,50 @@ def bad_texts() -> list[Case]:
         "a space at the end": ("VOCAB-006", "a "),
     }
     found = [
-        bad_file(name, clause, changed(SMALL, "groups", "rail", "label", "en", to=text))
+        bad_file(name, clause, changed(SMALL, "groups", GROUP, "label", "en", to=text))
         for name, (clause, text) in labels.items()
     ]
-    decomposed = changed(SMALL, "groups", "rail", "label", "en", to="e\u0301")
+    decomposed = changed(SMALL, "groups", GROUP, "label", "en", to="e\u0301")
     found.append(bad_file("not in normal form C", "ENC-006", decomposed))
-    half = text_of(SMALL).replace("Instant transfer", "\\ud800")
+    half = text_of(SMALL).replace("Held back", "\\ud800")
     return [*found, bad_file("half a surrogate pair", "ENC-005", half)]
 
 
 def bad_payloads() -> list[Case]:
-    account = STOP["beneficiary"]
     rows = {
-        "an unknown rail": payload(rail="zeppelin"),
-        "an unknown country": payload(beneficiary=account | {"country": "XB"}),
-        "an unknown country in a list": payload(intermediaries=[account, account | {"country": "XB"}]),
-        "a currency that does not exist": payload(amount={"currency": "EUX", "value": "1"}),
+        "an unknown term": outcome(("EUR", "burnt")),
+        "an unknown term in the second place": outcome(("EUR", "held"), ("EUR", "burnt")),
+        "a currency that does not exist": outcome(("EUX", "held")),
+        "a term in another case": outcome(("EUR", "Held")),
     }
-    return [fault(name, "VOCAB-010", 25, form="payload", kind=STOP_KIND, payload=data) for name, data in rows.items()]
+    found = [fault(name, "VOCAB-010", 25, form="payload", kind=OUTCOME, payload=data) for name, data in rows.items()]
+    refusal = encode({"grounds": ["R01"], "reasons": "The form lacks a date."}).hex()
+    lacking = fault(
+        "a term of a group that is not there", "VOCAB-010", 25, form="payload", kind=REFUSE, payload=refusal
+    )
+    return [*found, lacking]
 
 
 def bad_successors() -> list[Case]:
     second = changed(SMALL, "version", to=2)
     rows: dict[str, Case] = {
         "the same version": SMALL,
-        "a term is gone": changed(second, "groups", "rail", "terms", to=[CARD]),
+        "a term is gone": changed(second, "groups", GROUP, "terms", to=[RETURNED]),
         "a group is gone": changed(second, "groups", to={}),
         "a country is gone": changed(second, "countries", to=["AA"]),
         "a currency is gone": changed(second, "currencies", to={"EUR": 2}),
     }
     found = [fault(name, "VOCAB-013", 1, form="successor", newer=text_of(value)) for name, value in rows.items()]
     english = {"direction": "ltr", "name": "English"}
-    only = {"label": {"en": "Rail"}, "terms": [each | {"label": {"en": "x"}, "definition": {"en": "x"}}
-                                              for each in (INSTANT, CARD)]}  # fmt: skip
-    alone = second | {"languages": {"en": english}, "groups": {"rail": only}}
+    only = {"label": {"en": "What"}, "terms": [each | {"label": {"en": "x"}, "definition": {"en": "x"}}
+                                              for each in (HELD, RETURNED)]}  # fmt: skip
+    alone = second | {"languages": {"en": english}, "groups": {GROUP: only}}
     return [*found, fault("a language is gone", "VOCAB-013", 1, form="successor", newer=text_of(alone))]
 
 
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
-    one = changed(SMALL, "groups", "rail", "terms", to=[INSTANT])
+    one = changed(SMALL, "groups", GROUP, "terms", to=[HELD])
     vocabulary = read(text_of(one).encode())
     content = encode(vocabulary.content)
     return [

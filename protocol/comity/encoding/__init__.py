@@ -25,6 +25,7 @@ from comity.encoding.records import (
     Seconds,
     Text,
     Uint,
+    tag_of,
 )
 
 __all__ = [
@@ -53,4 +54,5 @@ __all__ = [
     "field",
     "marked",
     "marks_of",
+    "tag_of",
 ]
