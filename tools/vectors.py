@@ -37,6 +37,7 @@ NOUNS = (
     "limits",
     "delivery",
     "attachment",
+    "vocabulary",
     "case",
     "intelligence",
     "cooperation",
