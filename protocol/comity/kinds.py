@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from comity.chapters import conversation, cooperation, intelligence, prevention
+from comity.chapters import case, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
 from comity.encoding import Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
@@ -13,6 +13,7 @@ MAX_FAULT: Final = 300  # characters: the name of a field that is not known may 
 FORMS: Final[Mapping[str, Form]] = dict(
     sorted(
         {
+            **case.FORMS,
             **conversation.FORMS,
             **intelligence.FORMS,
             **cooperation.FORMS,
