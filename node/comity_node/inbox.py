@@ -24,6 +24,7 @@ from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
 from comity_node.gathering import Gathering
 from comity_node.incidents import Incident, Incidents
+from comity_node.relations import relations_in
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -70,6 +71,7 @@ class Inbox:
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
+        corrected: Callable[[], None],
     ) -> None:
         self._party = party
         self._keys: Mapping[bytes, EnvelopeKey] = {envelope_key.public.id: envelope_key}
@@ -82,6 +84,7 @@ class Inbox:
         self._incidents = incidents
         self._world = world
         self._publish = publish
+        self._corrected = corrected
         self._epochs = OpeningEpochs()
         self._audit: AuditLog | None = None
         self._arrivals: Gathering[Arrival] = Gathering()
@@ -175,16 +178,20 @@ class Inbox:
         appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
         rows: list[Values] = []
         attachments: list[Values] = []
+        relations: list[Values] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
             if not verdict.code:
                 attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments)
+                relations += relations_in(rows[-1]["n"], verdict.signed.body)
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments, relations)
         audit.advance(appended)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._publish()
+        if relations:
+            self._corrected()
         await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
 
     async def _compare(self, bodies: list[Body]) -> None:

@@ -16,6 +16,7 @@ from comity_node.archive import Archive
 from comity_node.attachments import Depot
 from comity_node.condition import Condition
 from comity_node.config import Config
+from comity_node.corrections import Corrections
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
@@ -87,6 +88,8 @@ class Node:
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
         scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
+        self._outbox.tell_of_copies(self._corrections.wake)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -100,6 +103,7 @@ class Node:
             incidents,
             world,
             self._arrivals.wake,
+            self._corrections.wake,
         )
         self._receipts = Receipts(keys.party, self._trust, store, incidents, self._depot.accepted, self._settled.wake)
         self._documents = Documents(keys.party, self._trust, incidents)
@@ -182,6 +186,14 @@ class Node:
         return await self.send(
             answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
         )
+
+    async def correct(self, message_id: bytes, kind: str, content: Mapping[str, Any], **options: Any) -> Sent:
+        """Send a correction or retraction of an own message to everyone who has it (INTEL-052).
+
+        `kind` is intelligence.correction or intelligence.retraction, `content` its payload without `source` and
+        `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
+        """
+        return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
@@ -309,7 +321,7 @@ class Node:
 
     async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         async with trio.open_nursery() as middle:
-            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot)
+            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot, self._corrections)
             for service in services:
                 middle.start_soon(service.run)
             with trio.CancelScope() as scope:

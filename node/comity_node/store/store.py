@@ -11,6 +11,7 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
+from comity_node.store.relations import Relations, keep
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
@@ -74,6 +75,7 @@ class Store:
         self._read = database.reading
         self.writer = Writer(database, world)
         self.transfers = Transfers(self._all, self._write)
+        self.relations = Relations(self._all, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -139,7 +141,11 @@ class Store:
         return self.last_settled
 
     async def keep_outgoing(
-        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        deliveries: list[Values],
+        attachments: Sequence[Values] = (),
+        relations: Sequence[Values] = (),
     ) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
@@ -148,11 +154,17 @@ class Store:
             connection.execute(insert(delivery), summed(delivery, deliveries))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
+            keep(connection, relations)
 
         await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
     async def keep_incoming(
-        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        leaves: list[Values],
+        point: Values,
+        attachments: Sequence[Values] = (),
+        relations: Sequence[Values] = (),
     ) -> None:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
@@ -161,6 +173,7 @@ class Store:
                 connection.execute(insert(message), summed(message, messages))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
+            keep(connection, relations)
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
 
