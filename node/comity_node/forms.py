@@ -89,6 +89,8 @@ def normal(value: Any, depth: int) -> Any:
 def as_payload(expected: inspect.Type, value: Any) -> Any:
     """Return the value with each RFC 3339 time that stands where its type wants a number as micros, and each even
     number of hexadecimal digits that stands where its type wants bytes as these."""
+    if isinstance(expected, inspect.Metadata):
+        return as_payload(expected.type, value)
     if isinstance(expected, inspect.StructType) and isinstance(value, dict):
         types = {field.encode_name: field.type for field in expected.fields}
         return {name: as_payload(types[name], item) if name in types else item for name, item in value.items()}
