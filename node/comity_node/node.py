@@ -19,6 +19,7 @@ from comity_node.casebook import Casebook
 from comity_node.cases import Cases, CaseStatus, TrackStatus
 from comity_node.condition import Condition
 from comity_node.config import Config
+from comity_node.corrections import Corrections
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
@@ -96,6 +97,8 @@ class Node:
         self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
         self._overview = Overview(self._cases, store, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, world)
+        self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
+        self._outbox.tell_of_copies(self._corrections.wake)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -111,6 +114,7 @@ class Node:
             incidents,
             world,
             self._arrivals.wake,
+            self._corrections.wake,
         )
         self._receipts = Receipts(
             keys.party, self._trust, store, incidents, self._depot.accepted, self._overview.settled, self._settled.wake
@@ -222,16 +226,20 @@ class Node:
         """Return how the case with this id stood, or will stand when nothing happens, at a time."""
         return self._cases.status(case, now_us)
 
-    def now_us(self) -> int:
-        """Return the time of this node, micros."""
-        return self._world.now_us()
-
     def tracks(self, *, order: str = "deadline", limit: int = 50, **having: Any) -> list[TrackStatus]:
         """Return requests, one for each party asked: `order` deadline or newest; `having` names columns of the table.
 
         `open=1`, `state="executed"`, `requested="bb.fiu"`, `outgoing=0`, `exercise=1` leave out the others.
         """
         return self._cases.listed(having, order, limit)
+
+    async def correct(self, message_id: bytes, kind: str, content: Mapping[str, Any], **options: Any) -> Sent:
+        """Send a correction or retraction of an own message to everyone who has it (INTEL-052).
+
+        `kind` is intelligence.correction or intelligence.retraction, `content` its payload without `source` and
+        `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
+        """
+        return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
@@ -359,7 +367,15 @@ class Node:
 
     async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         async with trio.open_nursery() as middle:
-            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot, self._overview)
+            services = (
+                self._outbox,
+                self._inbox,
+                self._receipts,
+                self._documents,
+                self._depot,
+                self._overview,
+                self._corrections,
+            )
             for service in services:
                 middle.start_soon(service.run)
             with trio.CancelScope() as scope:

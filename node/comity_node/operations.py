@@ -88,6 +88,18 @@ class ReplyParams(Writing, frozen=True, kw_only=True):
     id: str
 
 
+class CorrectParams(Params, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    form: Form
+    lang: str | None = None
+    urgency: Annotated[int, Meta(ge=0, le=3)] | None = None
+    lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 2_592_000
+
+    def options(self) -> dict[str, Any]:
+        return {"lang": self.lang, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+
+
 class ListParams(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
 
@@ -156,6 +168,20 @@ async def reply(node: Node, params: ReplyParams) -> View:
     except ComityError as fault:
         raise refused(fault) from None
     return {**sent_view(sent), "to": [answered.sender], "kind": params.kind, "in_reply_to": answered.hash.hex()}
+
+
+async def correct(node: Node, params: CorrectParams) -> View:
+    """Send a correction or retraction of an own message; what names that message is filled in."""
+    target = node.find(params.id)
+    named = {"source": None, "target": target.hash.hex()}
+    try:
+        payload = payload_from(params.kind, params.form | named)
+        content = {name: value for name, value in payload.items() if name not in named}
+        sent = await node.correct(target.id, params.kind, content, **params.options())
+    except ComityError as fault:
+        raise refused(fault) from None
+    to = node.find(sent.id.hex()).body.to
+    return {**sent_view(sent), "to": list(to), "kind": params.kind, "target": target.hash.hex()}
 
 
 async def inbox(node: Node, params: ListParams) -> View:
@@ -273,6 +299,7 @@ def refused(fault: ComityError) -> RefusedError:
 OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
+    "correct": Operation(CorrectParams, correct),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),

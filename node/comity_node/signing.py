@@ -17,6 +17,7 @@ from comity.message import Body, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
 from comity_node.lifecycle import Lifecycle
+from comity_node.relations import CORRECTING
 from comity_node.store.store import Store
 from comity_node.world import World
 
@@ -125,6 +126,7 @@ class Scribe:
         try:
             payload = payload_of(draft.kind, dict(draft.payload))
             refuse_victims_to_many(payload, len(draft.to))
+            self._check_target(draft)
             if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:
@@ -160,3 +162,12 @@ class Scribe:
             raise RuleError(
                 f"the treaty lets a message live {limits.lifetime_s} seconds at most", "choose an earlier expiry"
             )
+
+    def _check_target(self, draft: Draft) -> None:
+        """Return unless a correction or retraction is of no message of this node in the case (INTEL-050)."""
+        if draft.kind in CORRECTING:
+            held = self.store.in_case_with_hash(draft.case or b"", draft.payload["target"])
+            if not any(row.outgoing for row in held):
+                raise RuleError(
+                    "it corrects no message that this node has sent in this case", "use: comity correct ID --form FILE"
+                )

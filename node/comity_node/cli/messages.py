@@ -86,6 +86,46 @@ def reply(session: Session, /, message_id: str, kind: str, files: tuple[Path, ..
     session.show(perform_with(session, "reply", files, id=message_id, **writing(kind, **options)), print_sent)
 
 
+@click.command(cls=Command)
+@click.argument("message_id", metavar="ID")
+@click.option("--form", type=FILE, required=True, help="JSON file with the form, source and target left out.")
+@click.option("--retract", is_flag=True, help="Take the whole message back; the form has only an explanation.")
+@click.option("--urgency", type=click.Choice(URGENCIES), help="How soon it is delivered [as the message].")
+@click.option("--lang", help="Language of the texts [as the message].")
+@click.option("--expires", default="30d", show_default=True, help="When to give up: 12h, 7d, 2w.")
+@passphrase_options
+@click.pass_obj
+def correct(
+    session: Session,
+    message_id: str,
+    form: Path,
+    retract: bool,
+    urgency: str | None,
+    lang: str | None,
+    expires: str,
+) -> None:
+    """Correct or take back a message that you have sent: everyone who has it is told.
+
+    Nodes that have passed it on tell those to whom they have passed it.
+
+    \b
+    comity correct 5f3a09 --form correction.json
+    comity correct 5f3a09 --retract --form retraction.json
+    """
+    from comity_node.forms import MAX_FORM_BYTES, read_form
+
+    result = session.perform(
+        "correct",
+        id=message_id,
+        kind="intelligence.retraction" if retract else "intelligence.correction",
+        form=read_form(read_public(form, MAX_FORM_BYTES)),
+        urgency=None if urgency is None else URGENCIES.index(urgency),
+        lang=lang,
+        lifetime_s=parse_duration(expires),
+    )
+    session.show(result, print_sent)
+
+
 def print_sent(result: dict[str, Any]) -> None:
     print(f"kept and on its way: {result['kind']} to {', '.join(result['to'])}")
     print(f"id    {result['id']}")
@@ -141,4 +181,4 @@ def show(session: Session, message_id: str) -> None:
     session.show(session.perform("show", id=message_id), render.message)
 
 
-COMMANDS = (send, reply, inbox, outbox, show)
+COMMANDS = (send, reply, correct, inbox, outbox, show)

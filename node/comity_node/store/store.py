@@ -11,6 +11,7 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
+from comity_node.store.relations import Relations, keep
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.tracks import TrackRows
 from comity_node.store.transfers import Transfers
@@ -76,6 +77,7 @@ class Store:
         self.writer = Writer(database, world)
         self.transfers = Transfers(self._all, self._write)
         self.tracks = TrackRows(self._all, self.writer.submit)
+        self.relations = Relations(self._all, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -141,7 +143,11 @@ class Store:
         return self.last_settled
 
     async def keep_outgoing(
-        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        deliveries: list[Values],
+        attachments: Sequence[Values] = (),
+        relations: Sequence[Values] = (),
     ) -> None:
         """Commit messages with one delivery for each recipient (OVER-001)."""
 
@@ -150,11 +156,17 @@ class Store:
             connection.execute(insert(delivery), summed(delivery, deliveries))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
+            keep(connection, relations)
 
         await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
 
     async def keep_incoming(
-        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        leaves: list[Values],
+        point: Values,
+        attachments: Sequence[Values] = (),
+        relations: Sequence[Values] = (),
     ) -> None:
         """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
 
@@ -163,6 +175,7 @@ class Store:
                 connection.execute(insert(message), summed(message, messages))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
+            keep(connection, relations)
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
 
