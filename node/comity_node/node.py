@@ -205,8 +205,8 @@ class Node:
             NotFoundError: there is no such message here.
         """
         answered = self.find(message_id.hex())
-        if is_event(kind):
-            request = self._lifecycle.request(answered)
+        request = self._lifecycle.request(answered) if is_event(kind) else None
+        if request is not None:
             to = self._lifecycle.recipients(request, answered)
             options.setdefault("urgency", request.body.urgency)
             return await self.send(to, kind, payload, case=request.body.case, in_reply_to=request.hash, **options)
