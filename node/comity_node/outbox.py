@@ -84,6 +84,7 @@ class Outbox:
         deliveries: list[Values] = []
         attachments: list[Values] = []
         handed: list[tuple[str, int, SignedMessage]] = []
+        approved = [{"id_of": ticket.draft.id} for ticket, _ in signed if ticket.draft.id is not None]
         for _, message in signed:
             row = self._message_row(message)
             messages.append(row)
@@ -94,7 +95,7 @@ class Outbox:
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries, attachments)
+                await self._store.keep_outgoing(messages, deliveries, attachments, approved)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:
