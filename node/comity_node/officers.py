@@ -33,14 +33,6 @@ DIRECTORY_MODE: Final = 0o700
 KEY: Final = ".key"
 PAPER: Final = ".officer"
 NAME: Final = r"\A[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z"
-ROLES: Final = (
-    "caseworker",
-    "releaser",
-    "duty-officer",
-    "decision-maker",
-    "data-protection-officer",
-    "auditor",
-)
 
 Name = Annotated[str, Meta(pattern=NAME)]
 RoleName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}\Z")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, messages, node, treaty
+from comity_node.cli import approval, attachment, bundle, messages, node, officer, treaty
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -89,5 +89,6 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-for command in (*node.COMMANDS, *messages.COMMANDS, treaty.treaty, bundle.bundle, attachment.attachment):
+GROUPS = (treaty.treaty, bundle.bundle, attachment.attachment, officer.officer, approval.approval)
+for command in (*node.COMMANDS, *messages.COMMANDS, *GROUPS):
     comity.add_command(command)
