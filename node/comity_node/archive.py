@@ -50,14 +50,7 @@ class Archive:
             NotFoundError: there is none, or the prefix is no hexadecimal text.
             AmbiguousError: there are several.
         """
-        try:
-            low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
-            high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
-        except ValueError:
-            low = high = b""
-        if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
-            raise NotFoundError(f"{prefix[:40]!r} is no message id", "give 4 to 32 hexadecimal digits of the id")
-        rows = self._store.by_id_prefix(low, high)
+        rows = self._store.by_id_prefix(*id_range(prefix))
         if not rows:
             raise NotFoundError(f"there is no message {prefix}", "see `comity inbox` for the ids")
         if len(rows) > 1:
@@ -134,6 +127,22 @@ class Archive:
         entry = receipt.read_entry()
         detail = "" if entry.code == 0 else f"code {entry.code} {code_name(entry.code)}"
         return Event(entry.time, entry.to, entry.status, entry.id, kind, detail)
+
+
+def id_range(prefix: str) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest message id that begins with these 4 to 32 hexadecimal digits.
+
+    Raises:
+        NotFoundError: the prefix is no such text.
+    """
+    try:
+        low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
+        high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
+    except ValueError:
+        low = high = b""
+    if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
+        raise NotFoundError(f"{prefix[:40]!r} is no message id", "give 4 to 32 hexadecimal digits of the id")
+    return low, high
 
 
 def place(dated: tuple[int, bool, Event]) -> tuple[int, bool, bytes, str]:

@@ -12,6 +12,7 @@ from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
 from comity.kinds import is_event
+from comity.message import Body
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
@@ -32,6 +33,7 @@ from comity_node.links import Links
 from comity_node.listener import Listener
 from comity_node.outbox import Outbox
 from comity_node.overview import Overview
+from comity_node.pending import Approvals
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
 from comity_node.receipts import Receipts
@@ -40,6 +42,7 @@ from comity_node.records import (
     Ending,
     Event,
     Missing,
+    Pending,
     Sent,
     Status,
     StoredMessage,
@@ -61,6 +64,7 @@ __all__ = [
     "Node",
     "NotFoundError",
     "NotReadyError",
+    "Pending",
     "RuleError",
     "Sent",
     "State",
@@ -77,7 +81,13 @@ WEEK_S = 604_800
 
 
 class Node:
-    """One party's node. Made by `open_node`, which also runs and closes it."""
+    """One party's node. Made by `open_node`, which also runs and closes it.
+
+    Attributes:
+        approvals: the messages that wait for a second officer.
+        propose: keep what `compose` returned, signed by its author, until another officer approves it.
+        approve: send it now that a second officer has signed it; once, however often it is approved.
+    """
 
     def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
         self.config = config
@@ -93,12 +103,14 @@ class Node:
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
         casebook = Casebook(keys.party, store, self._archive)
         self._lifecycle = Lifecycle(keys.party, store, casebook)
-        scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
+        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
         self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
         self._overview = Overview(self._cases, store, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, world)
         self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
         self._outbox.tell_of_copies(self._corrections.wake)
+        self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
+        self.propose, self.approve = self.approvals.propose, self.approvals.approve
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -187,13 +199,32 @@ class Node:
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
-        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
-        packed = await self._depot.pack(attachments)
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        draft = await self._draft(
+            to, kind, payload, lang=lang, tlp=tlp, urgency=urgency, lifetime_s=lifetime_s, case=case,
+            in_reply_to=in_reply_to, attachments=attachments,
+        )  # fmt: skip
         try:
             return await self._outbox.send(draft)
         except NodeError:
-            await self._depot.discard(packed)
+            await self._depot.discard(draft.attachments)
+            raise
+
+    async def _draft(
+        self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], *, lang: str = "en", tlp: str = "AMBER",
+        urgency: int = 3, lifetime_s: int = WEEK_S, case: bytes | None = None, in_reply_to: bytes | None = None,
+        attachments: Sequence[Path | Attachment] = (),
+    ) -> Draft:  # fmt: skip
+        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
+        packed = await self._depot.pack(attachments)
+        return Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+
+    async def compose(self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], **options: Any) -> Body:
+        """Return what two officers are to sign: nothing is kept yet. Options and exceptions as in `send`."""
+        draft = await self._draft(to, kind, payload, **options)
+        try:
+            return self._scribe.compose(draft, self._trust.require())
+        except NodeError:
+            await self._depot.discard(draft.attachments)
             raise
 
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
@@ -375,6 +406,7 @@ class Node:
                 self._depot,
                 self._overview,
                 self._corrections,
+                self.approvals,
             )
             for service in services:
                 middle.start_soon(service.run)

@@ -102,6 +102,7 @@ class Outbox:
         attachments: list[Values] = []
         relations: list[Values] = []
         handed: list[tuple[str, int, SignedMessage]] = []
+        approved = [{"id_of": ticket.draft.id} for ticket, _ in signed if ticket.draft.id is not None]
         for _, message in signed:
             row = self._message_row(message)
             messages.append(row)
@@ -113,7 +114,7 @@ class Outbox:
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries, attachments, relations)
+                await self._store.keep_outgoing(messages, deliveries, attachments, relations, approved)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:

@@ -145,6 +145,20 @@ checkpoint = Table(
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
+pending = Table(
+    "pending",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),  # of the message that it becomes
+    Column("state", Integer, nullable=False),  # comity_node.records.Fate
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),  # what waits and how it ended, sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("pending_state", "state"),
+)
+
 incident = Table(
     "incident",
     metadata,

@@ -11,6 +11,7 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
+from comity_node.store.proposals import SENDING, Proposals
 from comity_node.store.relations import Relations, keep
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.tracks import TrackRows
@@ -78,6 +79,7 @@ class Store:
         self.transfers = Transfers(self._all, self._write)
         self.tracks = TrackRows(self._all, self.writer.submit)
         self.relations = Relations(self._all, self._write)
+        self.proposals = Proposals(self._whole, self._write)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -148,8 +150,12 @@ class Store:
         deliveries: list[Values],
         attachments: Sequence[Values] = (),
         relations: Sequence[Values] = (),
+        approved: Sequence[Values] = (),
     ) -> None:
-        """Commit messages with one delivery for each recipient (OVER-001)."""
+        """Commit messages with one delivery for each recipient (OVER-001).
+
+        `approved` has id_of of those that waited for an officer: they wait no more (APPR-013).
+        """
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), summed(message, messages))
@@ -157,8 +163,10 @@ class Store:
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
             keep(connection, relations)
+            if approved:
+                connection.execute(SENDING, approved)
 
-        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments) + len(approved))
 
     async def keep_incoming(
         self,
