@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from comity.encoding import encode
-from comity.evidence import MANIFEST, README, Entry, header, tail
+from comity.evidence import MANIFEST, README, Entry, header, header_size, tail
 from comity.labels import EVIDENCE_SIGNATURE
 from tools.making import message, receipt
 from tools.making.cases import Case, Old, Vectors, case, flipped
@@ -23,13 +23,14 @@ def make(old: Old) -> Vectors:
     """Return the vectors."""
     return Vectors(
         page="26-evidence.md",
-        format="`data` is an evidence file. `treaty` is the id of the treaty as it is known from another road, nil where"
-        " it is not. `checks` are the findings beside those that prove something: [verdict, check, part].",
-        verify="Verify `data` with `treaty`. Valid: nothing is altered or unproven, and `checks` are the notes. Invalid:"
-        " where `code` is not 0, the file is refused with it; else it is read, and `checks` are the findings.",
+        format="An evidence file is the first `begin` bytes of `whole`, then `middle`, then the last `end` bytes of"
+        " `whole`. `treaty` is the id of the treaty as it is known from another road, nil"
+        " where it is not. `checks` are the findings beside those that prove something: [verdict, check, part].",
+        verify="Verify the file with `treaty`. Valid: nothing is altered or unproven, and `checks` are the notes."
+        " Invalid: where `code` is not 0, the file is refused with it; else it is read, and `checks` are the findings.",
         valid=valid(),
         invalid=[*altered(), *unproven(), *crafted()],
-        shared={"treaty_id": treaty_id().hex()},
+        shared={"whole": evidence().hex()},
     )
 
 
@@ -140,15 +141,25 @@ def evidence(parts: Contents | None = None, **changes: Any) -> bytes:
 
 # --- the cases -------------------------------------------------------------------------------------------------------
 
+
+def told(data: bytes) -> Case:
+    """Return how a case tells its file: what it shares with the small file at both ends, and what is in between."""
+    whole = evidence()
+    most = min(len(whole), len(data))
+    begin = next((at for at in range(most) if whole[at] != data[at]), most)
+    end = next((at for at in range(most - begin) if whole[-1 - at] != data[-1 - at]), most - begin)
+    return {"begin": begin, "middle": data[begin : len(data) - end].hex(), "end": end}
+
+
 NO_ANCHOR = ["not-proven", "anchor-missing", ""]
 
 
 def good(name: str, data: bytes, checks: list[list[str]], *clauses: str) -> Case:
-    return case(name, *clauses, data=data.hex(), treaty=treaty_id().hex(), checks=checks)
+    return case(name, *clauses, **told(data), treaty=treaty_id().hex(), checks=checks)
 
 
 def bad(name: str, clause: str, data: bytes, *checks: list[str], code: int = 0, anchor: bytes | None = None) -> Case:
-    fields = {"name": name, "clause": clause, "code": code, "data": data.hex()}
+    fields = {"name": name, "clause": clause, "code": code, **told(data)}
     return fields | {"treaty": (anchor or treaty_id()).hex(), "checks": list(checks)}
 
 
@@ -270,5 +281,19 @@ def crafted() -> list[Case]:
 def example(vectors: Vectors) -> list[str]:
     """Return the block of the page."""
     parts = contents()
+    whole = signed_manifest(manifest(parts))
+    lines, at = ["offset   size  part"], 0
+    for name, data in [*parts, (MANIFEST, whole)]:
+        lines.append(f"{at:>6}  {len(data):>5}  {name[:44]}")
+        at += header_size(name, len(data)) + len(data)
     fields = manifest(parts) | {"parts": manifest(parts)["parts"][:1]}
-    return [f"{short(b'')}", *annotated(encode(fields))]
+    meanings = {"created": "2026-01-02T01:00:00Z", "parts": "array of 9, of which one is shown"}
+    return [
+        *lines,
+        f"{at:>6}         table of contents",
+        "",
+        "the body of the list:",
+        *annotated(encode(fields), meanings),
+        "",
+        f"list: 92 c5 {len(whole) - 71:04x} (body) c4 40 {short(whole[-64:])} (signature)",
+    ]

@@ -19,7 +19,7 @@ def phrases(language: str) -> Mapping[str, str]:
     """Return the phrases by their name. Raises LocalError for a language that there is none of."""
     if language not in LANGUAGES:
         raise LocalError(f"no language {language[:20]!r}; there are {', '.join(LANGUAGES)}")
-    text = resources.files("comity.evidence").joinpath("wording", f"{language}.json").read_text(encoding="utf-8")
+    text = resources.files("comity.evidence").joinpath("sentences", f"{language}.json").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(text)
     return found
 
