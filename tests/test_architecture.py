@@ -33,6 +33,7 @@ FLOORS = (
         "wording",
         "handling",
         "approval",
+        "deadlines",
         "kinds",
     ),
     ("holdings", "standing", "directory", "link", "acceptance", "delivery", "case"),

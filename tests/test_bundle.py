@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity import bundle as bundles
-from comity.bundle import Bundle, BundleKey, Revocation, SignedBundle, missing, verify
+from comity.bundle import Bundle, BundleKey, Officer, Revocation, SignedBundle, missing, verify
 from comity.documents import Signature
 from comity.encoding import decode, encode
 from comity.errors import (
@@ -127,6 +127,29 @@ def test_a_key_that_stands_twice_is_refused_also_for_two_uses() -> None:
         bundle_of(AA, TREATY_ID, keys=keys)
     with pytest.raises(MalformedError):
         bundles.read(altered(first(), keys=list(keys)))
+
+
+def officer(name: str, key: bytes) -> Officer:
+    return Officer(alg=1, since=EPOCH_US, id=name, key=key, roles=("releaser",), until=EPOCH_US + DAY_US)
+
+
+@pytest.mark.clause("BUNDLE-018")
+def test_a_key_of_two_officers_is_refused() -> None:
+    shared = NEW.roots[0].public.data
+    with pytest.raises(ValueError, match="officers"):
+        bundle_of(OLD, TREATY_ID, officers=(officer("officer-1", shared), officer("officer-2", shared)))
+
+
+@pytest.mark.clause("BUNDLE-018")
+def test_an_officer_with_the_signing_key_of_the_agency_is_refused() -> None:
+    with pytest.raises(ValueError, match="keys and officers"):
+        bundle_of(OLD, TREATY_ID, officers=(officer("officer-1", OLD.signing.public.data),))
+
+
+@pytest.mark.clause("BUNDLE-006")
+def test_an_officer_whose_time_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="validity"):
+        Officer(alg=1, since=2, id="officer-1", key=NEW.roots[0].public.data, roles=("releaser",), until=2)
 
 
 @pytest.mark.clause("LIMIT-002")

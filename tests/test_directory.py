@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from comity.bundle import Revocation, SignedBundle, Use
+from comity.bundle import Officer, Revocation, SignedBundle, Use
 from comity.directory import Directory, Outcome
 from comity.errors import (
     EquivocationError,
@@ -321,6 +321,16 @@ def test_a_root_key_is_refused_as_a_key_of_a_bundle(three: Alliance, party: str)
     keys = bundle_keys([*publics, ("log", root.public)], EPOCH_US, EPOCH_US + DAY_US)
     body = bundle_of(agency(AA, 1), three.treaty_id, three.bundles[AA], keys=keys)
     refuse(three.directory, RosterError, signed_bundle(body, *agency(AA).roots, agency(AA, 1).signing, root))
+
+
+@pytest.mark.clause("BUNDLE-008")
+def test_a_key_of_another_party_is_refused_as_the_key_of_an_officer(three: Alliance) -> None:
+    key = agency(BB).signing.public.data
+    stolen = Officer(alg=1, since=EPOCH_US, id="officer-1", key=key, roles=("releaser",), until=EPOCH_US + DAY_US)
+    body = bundle_of(agency(AA, 1), three.treaty_id, three.bundles[AA], officers=(stolen,))
+    refuse(
+        three.directory, RosterError, signed_bundle(body, *agency(AA).roots, agency(AA, 1).signing, agency(AA, 1).log)
+    )
 
 
 # --- equivocation of a bundle ----------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from typing import Any
 from comity.attachment import Attachment
 from comity.directory import Directory
 from comity.errors import LocalError, PayloadError, RemoteError
+from comity.handling import Handling
 from comity.keys import SigningKey
 from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer
-from comity.message import Body, Handling, SignedMessage, sign
+from comity.message import Body, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
 from comity_node.store.store import Store

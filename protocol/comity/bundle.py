@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from comity import documents
+from comity.deadlines import Promise
 from comity.documents import Label, Ordinal, Signature, SignedRow, refuse_disorder
 from comity.encoding import Bytes32, Meta, Micros, Party, Record, decode_as, encode_record
 from comity.errors import LocalError, PossessionError, RosterError, SuccessorError, ThresholdError, ValidityError
@@ -18,6 +19,7 @@ from comity.treaty import Member
 SIGNATURE_LABEL: Final = Label(BUNDLE_SIGNATURE)
 MAX_VALIDITY_US: Final = MAX_BUNDLE_DAYS * 86_400 * 1_000_000
 
+OfficerRole = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}\Z", extra={"group": "officer-role"})]
 Use = Literal["link", "signing", "envelope", "log"]
 ALGORITHMS: Final[dict[Use, frozenset[int]]] = {
     "link": frozenset({3}),
@@ -64,6 +66,27 @@ class BundleKey(Record, frozen=True, rename={"since": "from"}):
         return PublicKey(Algorithm(self.alg), self.key)
 
 
+class Officer(Record, frozen=True, rename={"since": "from"}):
+    """An officer who may sign approvals: a name that need not be the true one, the key, and from when until when."""
+
+    alg: Literal[1]
+    since: Micros
+    id: Annotated[str, Meta(pattern=r"\A[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z")]
+    key: Bytes32
+    roles: Annotated[tuple[OfficerRole, ...], Meta(min_length=1, max_length=8)]
+    until: Micros
+
+    def __post_init__(self) -> None:
+        refuse_disorder("roles", self.roles)
+        if self.since >= self.until:
+            raise ValueError("the end of a validity is not later than its beginning")
+
+    @property
+    def public(self) -> PublicKey:
+        """The key, ready to verify. Raises MalformedError where the bytes are no key of the algorithm."""
+        return PublicKey(Algorithm(self.alg), self.key)
+
+
 class Revocation(Record, frozen=True):
     """The id of a key that counts no more since `at`, in micros."""
 
@@ -78,8 +101,10 @@ class Bundle(Record, frozen=True, kw_only=True, rename={"since": "from"}):
     endpoints: Annotated[tuple[Endpoint, ...], Meta(max_length=8)]
     since: Micros
     keys: Annotated[tuple[BundleKey, ...], Meta(min_length=4, max_length=32)]
+    officers: Annotated[tuple[Officer, ...], Meta(max_length=64)] = ()
     party: Party
     prev: Bytes32 | None
+    promises: Annotated[tuple[Promise, ...], Meta(max_length=24)] = ()
     reservations: KindPatterns
     revoked: Annotated[tuple[Revocation, ...], Meta(max_length=64)]
     serial: Ordinal
@@ -90,6 +115,10 @@ class Bundle(Record, frozen=True, kw_only=True, rename={"since": "from"}):
 
     def __post_init__(self) -> None:
         refuse_disorder("keys", [key.public.id for key in self.keys])
+        officers = [officer.public.id for officer in self.officers]
+        refuse_disorder("officers", officers)
+        refuse_disorder("keys and officers", sorted([*officers, *(key.public.id for key in self.keys)]))
+        refuse_disorder("promises", [(promise.stage, promise.urgency) for promise in self.promises])
         refuse_disorder("reservations", self.reservations)
         refuse_disorder("revocations", [revocation.key for revocation in self.revoked])
         if (self.prev is None) is not (self.serial == 1):

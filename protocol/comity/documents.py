@@ -11,7 +11,7 @@ from comity.encoding import Bytes32, Meta, Row, encode_record
 from comity.errors import AuthenticationError, LocalError
 from comity.keys import PublicKey, SigningKey
 
-Sortable = TypeVar("Sortable", bytes, str, int)
+Sortable = TypeVar("Sortable", bytes, str, int, tuple[str, int])
 Ordinal = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # place of a document in its chain
 
 

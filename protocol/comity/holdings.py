@@ -155,7 +155,7 @@ class Holdings:
     def _refuse_claims(self, signed: SignedBundle) -> None:
         """Refuse keys that belong to somebody else or that are root keys (BUNDLE-008)."""
         party = signed.bundle.party
-        for public in signed.publics:
+        for public in (*signed.publics, *(officer.public for officer in signed.bundle.officers)):
             owner = self._claims.get(public.id, party)
             if owner != party:
                 raise RosterError(f"{party} lists key {public.id.hex()} of {owner}")
@@ -184,6 +184,8 @@ class Holdings:
                 self.signing_keys[party, public.id] = public
             elif key.use == "log":
                 self.log_keys.setdefault(party, {})[public.id] = public
+        for officer in signed.bundle.officers:
+            self._claims[officer.public.id] = party
 
     def _keep_bundle_proof(self, signed: SignedBundle) -> None:
         party = signed.bundle.party

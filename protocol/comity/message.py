@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
+from comity.approval import Approvals
 from comity.attachment import Attachment, refuse_discord
 from comity.documents import Ordinal, refuse_disorder
 from comity.encoding import (
@@ -20,6 +21,7 @@ from comity.encoding import (
     encode_row,
 )
 from comity.errors import AuthenticationError, LocalError, MalformedError
+from comity.handling import Handling
 from comity.keys import PublicKey, SigningKey, sha256
 from comity.labels import MESSAGE_SIGNATURE
 from comity.limits import MAX_ATTACHMENTS, MAX_BODY_BYTES, MAX_RECIPIENTS
@@ -31,24 +33,18 @@ Language = Annotated[
     str, Meta(min_length=2, max_length=35, pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}\Z")
 ]  # MSG-013
 Recipients = Annotated[tuple[Party, ...], Meta(min_length=1, max_length=MAX_RECIPIENTS)]
-Tlp = Annotated[str, Meta(pattern=r"\A(CLEAR|GREEN|AMBER|AMBER\+STRICT|RED)\Z")]  # Traffic Light Protocol 2.0
 Attachments = Annotated[tuple[Attachment, ...], Meta(max_length=MAX_ATTACHMENTS)]  # ATTACH-001
-Nothing = tuple[()]  # MSG-011
 
 
-class Handling(Record, frozen=True):
-    """How the content may be passed on."""
+class Body(Record, frozen=True, kw_only=True, rename={"sender": "from"}):
+    """What is signed. Times are micros; `urgency` is 0 (flash) to 3 (routine); `after` as spec page case says."""
 
-    tlp: Tlp
-
-
-class Body(Record, frozen=True, rename={"sender": "from"}):
-    """What is signed. Times are micros; `urgency` is 0 (flash) to 3 (routine)."""
-
-    approvals: Nothing
+    after: Bytes32 | None = None
+    approvals: Approvals = ()
     attachments: Attachments
     case: Bytes16
     created: Micros
+    exercise: bool = False
     expires: Micros
     sender: Party
     from_key: Bytes32
@@ -75,6 +71,7 @@ class Body(Record, frozen=True, rename={"sender": "from"}):
         if (self.seq == 0) is not (self.prev is None):
             raise ValueError("prev is nil in the first message of a case and only there (MSG-009)")
         refuse_disorder("recipients", self.to)
+        refuse_disorder("approvals", [approval.key for approval in self.approvals])
         refuse_discord(self.attachments)
 
 

@@ -15,17 +15,22 @@ MAX_RECEIPT_BYTES: Final = 8_192
 
 EntryBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_ENTRY_BYTES)]
 CheckpointBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_CHECKPOINT_BYTES)]
+StateName = Annotated[str, Meta(pattern=r"\A[a-z][a-z-]{0,30}\Z")]
 ProofHashes = Annotated[tuple[Bytes32, ...], Meta(max_length=MAX_PROOF)]
 
 
-class Entry(Record, frozen=True, rename={"sender": "from"}):
-    """What was decided about a message, and when (micros). `code` is 0 when it was accepted."""
+class Entry(Record, frozen=True, kw_only=True, rename={"sender": "from"}):
+    """What was decided about a message, and when (micros). `code` is 0 when it was accepted.
+
+    `state` is that of the track at the recipient, where it refused an event that is not legal there (CASE-008).
+    """
 
     code: Uint
     event: Literal["receipt"]
     sender: Party
     id: Bytes16
     message: Bytes32
+    state: StateName | None = None
     status: Literal["accepted", "refused"]
     time: Micros
     to: Party

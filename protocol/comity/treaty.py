@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from comity import documents
+from comity import deadlines, documents
+from comity.deadlines import Deadlines
 from comity.documents import Label, Ordinal, Signature, SignedRow, refuse_disorder
 from comity.encoding import Bytes32, Meta, Micros, Party, Record, decode_as, encode_record
 from comity.errors import LocalError
@@ -79,6 +80,8 @@ class TreatyLimits(Record, frozen=True):
 class Treaty(Record, frozen=True, kw_only=True):
     """The body of a version. Times are micros; `prev` and `treaty` are None in version 1 and only there."""
 
+    coercive: KindPatterns = ()
+    deadlines: Deadlines = deadlines.USUAL
     effective: Micros
     expires: Micros
     issued: Micros
@@ -95,6 +98,7 @@ class Treaty(Record, frozen=True, kw_only=True):
     version: Ordinal
 
     def __post_init__(self) -> None:
+        refuse_disorder("coercive kinds", self.coercive)
         refuse_disorder("members", [member.id for member in self.members])
         refuse_disorder("suites", self.suites)
         first = self.version == 1

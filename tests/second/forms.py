@@ -100,11 +100,16 @@ def record(**forms: Form) -> Form:
     return check
 
 
+def is_bool(value: Value) -> None:
+    require(type(value) is bool, "no bool")
+
+
 def any_map(value: Value) -> None:
     require(type(value) is dict, "no map")
 
 
 MICROS = uint()
+BOOL = is_bool
 IS_PARTY = matching(PARTY)
 BIN16, BIN32 = binary(16), binary(32)
 

@@ -1,6 +1,7 @@
 """The signed body (page message)."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from tests.second import attachment, forms
@@ -13,15 +14,33 @@ LABEL = "comity-v1 message-signature"
 MAX_BODY_BYTES = 262_144
 MAX_SIGNED_BYTES = MAX_BODY_BYTES + 3_500
 
+
+def key_of(approval: Value) -> bytes:
+    assert isinstance(approval, dict)
+    key = approval["key"]
+    assert isinstance(key, bytes)
+    return key
+
+
+HANDLING = forms.record(
+    codes=array(one_of("H0", "H1", "H2", "H3"), 0, 4, forms.spelled),
+    pap=one_of("CLEAR", "GREEN", "AMBER", "RED"),
+    purposes=array(forms.matching(re.compile(r"[a-z][a-z0-9-]{0,47}")), 0, 8, forms.spelled),
+    retain_until=or_nil(MICROS),
+    tlp=one_of("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"),
+)
+APPROVAL = forms.record(key=BIN32, role=one_of("author", "approver"), signature=binary(64), time=MICROS)
 BODY = forms.record(
-    approvals=array(forms.any_map, 0, 0),
+    after=or_nil(BIN32),
+    approvals=array(APPROVAL, 0, 8, key_of),
     attachments=array(attachment.FORM, 0, 32),
     case=BIN16,
     created=MICROS,
+    exercise=forms.BOOL,
     expires=MICROS,
     from_=forms.IS_PARTY,
     from_key=BIN32,
-    handling=forms.record(tlp=one_of("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")),
+    handling=HANDLING,
     id=BIN16,
     in_reply_to=or_nil(BIN32),
     kind=forms.matching(forms.KIND),

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.second import edwards, forms
 from tests.second.codec import Value, decode, encode
-from tests.second.forms import BIN16, BIN32, MICROS, Fields, array, binary, one_of, uint
+from tests.second.forms import BIN16, BIN32, MICROS, Fields, array, binary, one_of, or_nil, uint
 from tests.second.keys import labelled
 from tests.second.refusal import LIMIT, UNAUTHENTICATED, require
 
@@ -24,6 +24,7 @@ ENTRY = forms.record(
     from_=forms.IS_PARTY,
     id=BIN16,
     message=BIN32,
+    state=or_nil(forms.matching(re.compile(r"[a-z][a-z-]{0,30}"))),
     status=one_of("accepted", "refused"),
     time=MICROS,
     to=forms.IS_PARTY,

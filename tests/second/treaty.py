@@ -44,7 +44,18 @@ MEMBER = forms.record(
     threshold=uint(1, 16),
 )
 RULE = uint(1, 256)
+ALLOWANCES = array(uint(60, 31_622_400), 4, 4)
+DEADLINES = forms.record(
+    acknowledge=ALLOWANCES,
+    act=ALLOWANCES,
+    decide=ALLOWANCES,
+    evidence=ALLOWANCES,
+    information=ALLOWANCES,
+    prevention=ALLOWANCES,
+)
 BODY = forms.record(
+    coercive=PATTERNS,
+    deadlines=DEADLINES,
     effective=MICROS,
     expires=MICROS,
     issued=MICROS,

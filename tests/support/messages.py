@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from comity.handling import Handling
 from comity.keys import Algorithm, EnvelopeKey, SigningKey
-from comity.message import Body, Handling
+from comity.message import Body
 
 TREATY_ID = b"\x11" * 32
 SIGNING_KEY = SigningKey.from_seed(Algorithm.ED25519, b"\x01" * 32)

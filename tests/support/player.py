@@ -18,11 +18,12 @@ from comity.checkpoint import Checkpoint, sign_checkpoint
 from comity.encoding import encode
 from comity.envelope import EpochKey
 from comity.frames import FrameType, Heads, encode_frame
+from comity.handling import Handling
 from comity.keys import Algorithm, PublicKey, SigningKey
 from comity.limits import MIN_WINDOW_BYTES
 from comity.link import ErrorReceived, Event, HeadsReceived, Hello, Link, MessageReceived, ReceiptsReceived
 from comity.log import Frontier, commitment, leaf_hash
-from comity.message import Body, Handling, SignedMessage
+from comity.message import Body, SignedMessage
 from comity.receipt import Entry, Receipt
 from tests.support.alliances import Alliance
 from tests.support.homes import Home, root_key, seed

@@ -32,14 +32,16 @@ def make(old: Old) -> Vectors:
 def body(**changes: Any) -> Case:
     """Return the body of a first message of aa.police to bb.fiu."""
     return {
+        "after": None,
         "approvals": [],
         "attachments": [],
         "case": seed("a case", 16),
         "created": NOW_US,
+        "exercise": False,
         "expires": NOW_US + 24 * HOUR_US,
         "from": A,
         "from_key": party(A).signing.public.id,
-        "handling": {"tlp": "AMBER"},
+        "handling": handling(),
         "id": seed("a message", 16),
         "in_reply_to": None,
         "kind": "text",
@@ -54,6 +56,16 @@ def body(**changes: Any) -> Case:
         "urgency": 1,
         "v": 1,
     } | changes
+
+
+def handling(**changes: Any) -> Case:
+    """Return a marking."""
+    return {"codes": [], "pap": "GREEN", "purposes": [], "retain_until": None, "tlp": "AMBER"} | changes
+
+
+def approval(number: int, role: str = "author") -> Case:
+    """Return an approval whose form is right; nobody has signed it."""
+    return {"key": bytes([number]) * 32, "role": role, "signature": bytes(64), "time": NOW_US}
 
 
 def signed(fields: Case | bytes, key: SigningKey | None = None) -> bytes:
@@ -84,9 +96,18 @@ def valid(old: Old) -> list[Case]:
         }
     )
     many = body(to=[B, "qm.prosecutor", "xa.gendarmerie"], id=seed("to three", 16))
+    marked = handling(codes=["H1", "H2"], pap="RED", purposes=["prevention"], retain_until=NOW_US, tlp="AMBER+STRICT")
+    full = body(
+        after=first,
+        approvals=[approval(1), approval(2, "approver")],
+        exercise=True,
+        handling=marked,
+        id=seed("a full message", 16),
+    )
     second = body(seq=1, prev=first, id=seed("a second message", 16))
     return [
         good("a first message", body(), "MSG-001", "MSG-002"),
+        good("every option", full, "MSG-014"),
         good("a reply", reply, "MSG-010", data=signed(reply, party(B).signing), key=party(B).signing.public),
         good("a second message in the case", second, "MSG-009"),
         good("three recipients", many, "MSG-007", "MSG-008"),
@@ -161,7 +182,15 @@ def bad_fields() -> list[Case]:
         ("65 recipients", "CONV-001", body(to=[f"bb.{n:03}" for n in range(65)])),
         ("seq 0 with prev", "MSG-009", body(prev=other)),
         ("seq 1 without prev", "MSG-009", body(seq=1)),
-        ("an approval", "MSG-011", body(approvals=[[b"", b""]])),
+        ("an approval without fields", "CONV-004", body(approvals=[{}])),
+        ("approvals not in order", "MSG-014", body(approvals=[approval(2), approval(1, "approver")])),
+        ("a key that approves twice", "MSG-014", body(approvals=[approval(1), approval(1, "approver")])),
+        ("nine approvals", "CONV-001", body(approvals=[approval(number) for number in range(9)])),
+        ("another role of an approval", "CONV-001", body(approvals=[approval(1, "witness")])),
+        ("handling codes not in order", "MSG-014", body(handling=handling(codes=["H2", "H1"]))),
+        ("a purpose twice", "MSG-014", body(handling=handling(purposes=["prevention", "prevention"]))),
+        ("handling code H4", "CONV-001", body(handling=handling(codes=["H4"]))),
+        ("exercise 1", "CONV-001", body(exercise=1)),
         ("an attachment without fields", "ATTACH-001", body(attachments=[{}])),
         ("an empty language", "MSG-013", body(lang="")),
         ("a language with an underscore", "MSG-013", body(lang="en_GB")),
@@ -176,7 +205,7 @@ def bad_fields() -> list[Case]:
         ("an id as str", "CONV-001", body(id="a" * 16)),
         ("a time below zero", "ENC-017", body(created=-1)),
         ("a time of 2^53", "ENC-017", body(expires=2**53)),
-        ("another traffic light", "CONV-001", body(handling={"tlp": "BLUE"})),
+        ("another traffic light", "CONV-001", body(handling=handling(tlp="BLUE"))),
         ("the payload as str", "CONV-001", body(payload="text")),
         ("a kind in capitals", "CONV-003", body(kind="Text")),
         ("a sender that is no party", "CONV-002", body(**{"from": "police"})),

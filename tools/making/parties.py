@@ -107,6 +107,15 @@ def member(name: str, **changes: Any) -> Case:
 def treaty_body(*members: Case, **changes: Any) -> Case:
     """Return the body of version 1."""
     return {
+        "coercive": [],
+        "deadlines": {
+            "acknowledge": [1_800, 14_400, 86_400, 604_800],
+            "act": [7_200, 86_400, 259_200, 604_800],
+            "decide": [7_200, 86_400, 604_800, 2_592_000],
+            "evidence": [86_400, 864_000, 2_592_000, 7_776_000],
+            "information": [28_800, 259_200, 604_800, 2_592_000],
+            "prevention": [86_400, 259_200, 604_800, 1_209_600],
+        },
         "effective": EPOCH_US,
         "expires": EPOCH_US + 365 * DAY_US,
         "issued": EPOCH_US - DAY_US,
@@ -175,8 +184,10 @@ def bundle_body(name: str, **changes: Any) -> Case:
         "endpoints": [{"host": f"node.{name}.example", "port": 7450}],
         "from": since,
         "keys": bundle_keys(party(name).uses(), since, until),
+        "officers": [],
         "party": name,
         "prev": None,
+        "promises": [],
         "reservations": [],
         "revoked": [],
         "serial": 1,

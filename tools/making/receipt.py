@@ -53,6 +53,7 @@ def entry(**changes: Any) -> Case:
         "from": A,
         "id": seed("a message", 16),
         "message": message_hash(),
+        "state": None,
         "status": "accepted",
         "time": NOW_US + 1_500_000,
         "to": B,
