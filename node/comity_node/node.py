@@ -19,6 +19,7 @@ from comity_node.config import Config
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.exporting.dossier import Dossier
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
@@ -87,6 +88,7 @@ class Node:
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
         scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -131,6 +133,11 @@ class Node:
     def directory(self) -> Directory | None:
         """The treaty versions and bundles that hold; None until a treaty is imported."""
         return self._trust.directory
+
+    @property
+    def treaty_id(self) -> bytes:
+        """The id of the treaty, 32 bytes. Raises NotReadyError while no treaty was imported."""
+        return self._trust.require().treaty_id
 
     @property
     def last_settled(self) -> int:

@@ -58,7 +58,7 @@ def _head(found: Verification, name: str, size: int, sha256: str, words: Mapping
         by = f", {manifest.by}" if manifest.by else ""
         yield f"{words['label.case']}: {manifest.case.hex()}"
         yield f"{words['label.exporter']}: {plain(named(found, manifest.sender) + by)}, {iso(manifest.created)}"
-        yield f"{words['label.reason']}: {plain(manifest.reason)}"
+        yield f"{words['label.reason']}: {plain(manifest.reason or '-')}"
     if found.treaty_id is not None:
         yield f"{words['label.treaty']}: {found.treaty_id.hex()}"
 
@@ -66,7 +66,8 @@ def _head(found: Verification, name: str, size: int, sha256: str, words: Mapping
 def _message(found: Verification, number: int, fact: Fact, words: Mapping[str, str], language: str) -> Iterator[str]:
     to = ", ".join(named(found, party) for party in fact.to)
     yield f"  {number}. {iso(fact.created)}  {plain(named(found, fact.sender))} {words['label.to']} {plain(to)}"
-    yield f"      {fact.kind}  {fact.id.hex()[:SHORT_DIGITS]}  ({fact.part})"
+    exercise = f"  {words['label.exercise']}" if fact.exercise else ""
+    yield f"      {fact.kind}{exercise}  {fact.id.hex()[:SHORT_DIGITS]}  ({fact.part})"
     for finding in found.findings:
         if finding.check in ("accepted", "refused") and finding.values.get("message") == fact.part:
             yield f"      {plain(sentence(finding, language))}"
@@ -145,6 +146,7 @@ def _fact(fact: Fact) -> View:
         "to": list(fact.to),
         "kind": fact.kind,
         **_time("created", fact.created),
+        "exercise": fact.exercise,
         "seq": fact.seq,
         "in_reply_to": None if fact.in_reply_to is None else fact.in_reply_to.hex(),
         "attachments": [_file(file) for file in fact.files],

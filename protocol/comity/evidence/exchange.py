@@ -103,6 +103,7 @@ def _fact(name: str, signed: SignedMessage, files: tuple[NamedFile, ...]) -> Fac
         from_key=body.from_key,
         to=body.to,
         kind=body.kind,
+        exercise=body.exercise,
         lang=body.lang,
         urgency=body.urgency,
         suite=body.suite,

@@ -125,6 +125,7 @@ class Fact:
     from_key: bytes
     to: tuple[str, ...]
     kind: str
+    exercise: bool
     lang: str
     urgency: int
     suite: int

@@ -56,7 +56,7 @@ class Manifest(Record, frozen=True, rename={"sender": "from"}):
     from_key: Bytes32
     left_out: Annotated[tuple[LeftOut, ...], Meta(max_length=MAX_LEFT_OUT)]
     parts: Annotated[tuple[Part, ...], Meta(max_length=MAX_PARTS - 1)]
-    reason: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    reason: Annotated[str, Meta(min_length=1, max_length=1_000)] | None
     suite: Annotated[int, Meta(ge=1, le=2)]
     treaty: Bytes32
     type: Literal["evidence"]
