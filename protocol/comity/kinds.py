@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from comity.chapters import conversation, cooperation, intelligence, prevention
+from comity.chapters import case, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
 from comity.encoding import Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
@@ -13,6 +13,7 @@ MAX_FAULT: Final = 300  # characters: the name of a field that is not known may 
 FORMS: Final[Mapping[str, Form]] = dict(
     sorted(
         {
+            **case.FORMS,
             **conversation.FORMS,
             **intelligence.FORMS,
             **cooperation.FORMS,
@@ -48,6 +49,12 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         return convert(record, payload)
     except MalformedError as fault:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
+
+
+def refuse_victims_to_many(payload: Record, recipients: int) -> None:
+    """Return unless the payload names a victim to more than one party. Raises: PayloadError (INTEL-005)."""
+    if recipients > 1 and intelligence.victims_in(payload):
+        raise PayloadError("an indicator whose role is victim goes to one party only (INTEL-005)")
 
 
 def refuse_numbered_notice(kind: str, seq: int) -> None:

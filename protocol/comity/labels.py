@@ -12,6 +12,7 @@ BUNDLE_SIGNATURE: Final = b"comity-v1 key-bundle"
 LOG_ENTRY: Final = b"comity-v1 log-entry"
 ATTACHMENT: Final = b"comity-v1 attachment"
 EVIDENCE_SIGNATURE: Final = b"comity-v1 evidence-signature"
+VOCABULARY: Final = b"comity-v1 vocabulary"
 
 
 def labelled(label: bytes, data: bytes) -> bytes:
