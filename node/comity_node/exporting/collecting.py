@@ -34,51 +34,63 @@ vocabulary (the meaning of codes), manifest (the list of all this, signed by the
 
 
 class Collector:
-    """Writes the evidence file of one case. `tell` hears how many bytes of attachments are written."""
+    """Writes the evidence file of one case: open(), then collect()."""
 
-    def __init__(self, perform: Perform, shelf: Shelf, writer: EvidenceWriter, tell: Tell) -> None:
+    def __init__(self, perform: Perform, shelf: Shelf, writer: EvidenceWriter) -> None:
         self._perform = perform
         self._shelf = shelf
         self._writer = writer
-        self._tell = tell
+        self._case = ""
+        self._with_files = True
         self._files: dict[str, Attachment] = {}
         self._left_out: list[tuple[str, str, str]] = []
         self._count = 0
+        self._tell: Tell = lambda count: None
 
-    def collect(self, case: str, by: str | None, reason: str | None, with_files: bool) -> tuple[str, str]:
-        """Write everything but the name of the file, and return the ids of the case and the treaty.
+    @property
+    def size(self) -> int:
+        """How many bytes of attachments are to be written, once the case is open."""
+        return sum(attachment.size for attachment in self._files.values())
+
+    def open(self, case: str, with_files: bool) -> dict[str, Any]:
+        """Write all but the attachments and the list; return `case` and `treaty`, the ids in hexadecimal.
 
         Raises:
-            NodeError: as the operations say, or an attachment was altered on the disk.
+            NodeError: as the operations say.
         """
         opened = self._perform("export-open", case=case)
+        self._case, self._with_files = opened["case"], with_files
         self._add(README, NOTE.encode())
         for name, data in opened["documents"]:
             self._add(name, bytes.fromhex(data))
         start: int | None = 0
         while start is not None:
-            page = self._perform("export-page", case=opened["case"], start=start)
+            page = self._perform("export-page", case=self._case, start=start)
             for held in page["messages"]:
-                self._take(held, with_files)
+                self._take(held)
             start = page["next"]
+        return opened
+
+    def collect(self, by: str | None, reason: str | None, tell: Tell) -> None:
+        """Write the attachments and the signed list. `tell` hears how many bytes of attachments were written.
+
+        Raises:
+            NodeError: as the operations say, or an attachment was altered on the disk.
+        """
+        self._tell = tell
         for digest, attachment in self._files.items():
             self._writer.add(f"attachments/{digest}", attachment.size, self._content(attachment))
         parts = [(part.name, part.size, part.hash.hex()) for part in self._writer.parts]
-        listed = {"parts": parts, "left_out": self._left_out, "by": by, "reason": reason}
-        signed = self._perform("export-sign", case=opened["case"], **listed)
+        away = [each for each in self._left_out if each[0] != "attachment" or each[1] not in self._files]
+        listed = {"parts": parts, "left_out": away, "by": by, "reason": reason}
+        signed = self._perform("export-sign", case=self._case, **listed)
         self._add(MANIFEST, bytes.fromhex(signed["data"]))
         self._writer.complete()
-        return opened["case"], opened["treaty"]
-
-    @property
-    def left_out(self) -> int:
-        """How many messages and attachments were left out."""
-        return len(set(self._left_out))
 
     def _add(self, name: str, data: bytes) -> None:
         self._writer.add(name, len(data), [data])
 
-    def _take(self, held: dict[str, Any], with_files: bool) -> None:
+    def _take(self, held: dict[str, Any]) -> None:
         """Write a message and its receipts; note its attachments, and what is left out (EVID-020, EVID-021)."""
         if held["forbidden"]:
             self._left_out.append(("message", held["hash"], "handling"))
@@ -90,7 +102,7 @@ class Collector:
         for file in held["files"]:
             if held["forbidden"]:
                 self._left_out.append(("attachment", file["hash"], "handling"))
-            elif not with_files:
+            elif not self._with_files:
                 self._left_out.append(("attachment", file["hash"], "omitted"))
             elif not file["held"]:
                 self._left_out.append(("attachment", file["hash"], "not-held"))

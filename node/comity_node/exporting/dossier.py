@@ -11,6 +11,7 @@ from comity.directory import Directory
 from comity.evidence import LeftOut, Manifest, Part, left_out, sign
 from comity.keys import SigningKey
 from comity.message import SignedMessage
+from comity.vocabulary.published import bytes_of, hashes
 from comity_node.archive import Archive
 from comity_node.attachments.depot import Depot
 from comity_node.exporting.marking import forbids_export
@@ -71,7 +72,7 @@ class Dossier:
         return self._archive.case(prefix)
 
     def documents(self, case: bytes) -> Iterator[tuple[str, bytes]]:
-        """Yield name and content of every treaty version, and of every bundle of the parties of the case.
+        """Yield name and content of all treaty versions, all bundles of the parties of the case, and the vocabulary.
 
         Raises:
             NotReadyError: no treaty was imported yet.
@@ -83,6 +84,8 @@ class Dossier:
                 yield f"treaty/{number:06}.treaty", signed.data
         for party in sorted(self.parties(case)):
             yield from _bundles(directory, party)
+        version = max(hashes())
+        yield f"vocabulary/{version:06}.json", bytes_of(f"{version}.json")
 
     def parties(self, case: bytes) -> set[str]:
         """Return who sent or received a message of the case, and this party itself."""
