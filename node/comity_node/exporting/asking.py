@@ -10,7 +10,7 @@ from comity.evidence import LeftOut, Part
 from comity.evidence.manifest import Reason, What
 from comity_node.attaching import Digits, sealed_view
 from comity_node.exporting.dossier import Held
-from comity_node.faults import RefusedError
+from comity_node.faults import RefusedError, text_of
 from comity_node.node import Node
 
 View = dict[str, Any]
@@ -59,8 +59,8 @@ async def export_sign(node: Node, params: SignParams) -> View:
     away = [LeftOut(what, bytes.fromhex(digest), reason) for what, digest, reason in params.left_out]
     try:
         data = node.dossier.sign(bytes.fromhex(params.case), params.by, params.reason, parts, away)
-    except LocalError as fault:
-        raise RefusedError(str(fault), "shorten the reason or the name, or export a smaller case") from None
+    except (LocalError, ValueError) as fault:
+        raise RefusedError(text_of(fault), "shorten the reason or the name, or export a smaller case") from None
     return {"data": data.hex()}
 
 
