@@ -39,6 +39,8 @@ NOUNS = (
     "attachment",
     "case",
     "intelligence",
+    "prevention",
+    "approval",
     "evidence",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

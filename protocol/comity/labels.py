@@ -13,6 +13,7 @@ LOG_ENTRY: Final = b"comity-v1 log-entry"
 ATTACHMENT: Final = b"comity-v1 attachment"
 EVIDENCE_SIGNATURE: Final = b"comity-v1 evidence-signature"
 VOCABULARY: Final = b"comity-v1 vocabulary"
+APPROVAL_SIGNATURE: Final = b"comity-v1 approval"
 
 
 def labelled(label: bytes, data: bytes) -> bytes:
