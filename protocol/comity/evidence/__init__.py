@@ -1,9 +1,9 @@
 """Evidence for a court: one file that holds a case and proves itself offline (spec page evidence).
 
 Layout: `container` (the ZIP archive of one form), `manifest` (the signed list of contents), `findings` (what a
-verification says), `parts` (contents against the list), `papers` (treaty and bundles), `exchange` (messages and
-receipts), `verifying` (all of it), `wording` (the sentences in eight languages). No file is opened here: the caller
-hands in a source of bytes, and writes what container and manifest make.
+verification says), `parts` (contents against the list), `papers` (treaty and bundles), `approvals` (officers),
+`exchange` (messages and receipts), `verifying` (all of it), `wording` (the sentences in eight languages). No file is
+opened here: the caller hands in a source of bytes, and writes what container and manifest make.
 """
 
 from comity.evidence.container import MANIFEST, README, Entry, Source, header, header_size, read_layout, tail

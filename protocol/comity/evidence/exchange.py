@@ -9,6 +9,7 @@ from comity import receipt as receipts
 from comity.checkpoint import read_checkpoint
 from comity.delivery import gaps
 from comity.errors import AuthenticationError, LimitError, MalformedError, RemoteError
+from comity.evidence.approvals import Approved, judge_approvals
 from comity.evidence.findings import Acknowledgement, Check, Fact, NamedFile, iso
 from comity.evidence.papers import Papers
 from comity.evidence.parts import Parts
@@ -26,7 +27,7 @@ MICROS: Final = 1_000_000
 class Exchange:
     """What was read so far: messages, receipts by the hash of their message, and roots by party and size of its log.
 
-    `faulty` are the parts that do not prove what they say.
+    `approved` is what the approvals of each message prove; `faulty` are the parts that do not prove what they say.
     """
 
     parts: Parts
@@ -35,6 +36,7 @@ class Exchange:
     facts: list[Fact] = field(default_factory=list)
     receipts: dict[bytes, list[Acknowledgement]] = field(default_factory=dict)
     roots: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    approved: dict[str, Approved] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
 
     def find(self, check: Check, part: str, **values: str) -> None:
@@ -77,6 +79,7 @@ def _read_message(found: Exchange, name: str) -> None:
     body = signed.body
     _verify(found, name, signed)
     files = tuple(_file(found.parts, each.name, each.media, each.size, each.hash) for each in body.attachments)
+    found.approved[name] = judge_approvals(body, found.papers)
     found.facts.append(_fact(name, signed, files))
 
 
@@ -131,12 +134,29 @@ def _judge(found: Exchange, fact: Fact) -> None:
     revoked = found.papers.revoked(fact.sender, fact.from_key)
     if revoked is not None and min(accepted.values(), default=revoked) >= revoked:
         found.find(Check.REVOKED, fact.part, party=fact.sender, time=iso(revoked))
+    _judge_approvals(found, fact, bool(accepted))
     _judge_treaty(found, fact, bool(accepted))
 
 
 def _accepted(found: Exchange, fact: Fact) -> dict[str, int]:
     """Return who accepted the message, and when."""
     return {each.party: each.time for each in found.of(fact) if not each.code}
+
+
+def _judge_approvals(found: Exchange, fact: Fact, was_accepted: bool) -> None:
+    """Say which officers signed the message, and what of it is not as it must be (EVID-023)."""
+    approved = found.approved[fact.part]
+    for approval, officer in approved.proven:
+        values = {"officer": officer.id, "role": approval.role, "party": fact.sender, "time": iso(approval.time)}
+        found.parts.find(Check.APPROVAL, fact.part, **values)
+    for lack in approved.lacks:
+        found.find(_unless_refused(found, fact, Check.APPROVAL_BROKEN, was_accepted), fact.part, detail=lack)
+
+
+def _unless_refused(found: Exchange, fact: Fact, check: Check, was_accepted: bool) -> Check:
+    """Return the check, and a note in its place where the recipients saw the fault and refused the message."""
+    refused = any(each.code for each in found.of(fact))
+    return Check.RIGHTS_REFUSED if refused and not was_accepted else check
 
 
 def _judge_treaty(found: Exchange, fact: Fact, was_accepted: bool) -> None:
@@ -151,10 +171,8 @@ def _judge_treaty(found: Exchange, fact: Fact, was_accepted: bool) -> None:
         numbers = {"number": str(named.version), "newer": str(ruling.version)}
         found.parts.find(Check.OLDER_VERSION, fact.part, **numbers)
     lacks = [*_lacks(fact, named), *(_lacks(fact, ruling) if ruling is not named else ())]
-    refused = any(each.code for each in found.of(fact))
     for lack in dict.fromkeys(lacks):
-        check = Check.RIGHTS_REFUSED if refused and not was_accepted else Check.RIGHTS
-        found.find(check, fact.part, detail=lack)
+        found.find(_unless_refused(found, fact, Check.RIGHTS, was_accepted), fact.part, detail=lack)
 
 
 def _lacks(fact: Fact, treaty: Treaty) -> Iterator[str]:

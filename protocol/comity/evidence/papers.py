@@ -6,7 +6,7 @@ from typing import Final
 from comity import amendment
 from comity import bundle as bundles
 from comity import treaty as treaties
-from comity.bundle import SignedBundle, Use
+from comity.bundle import Officer, SignedBundle, Use
 from comity.checkpoint import key_hash, read_checkpoint
 from comity.errors import LimitError, MalformedError, RemoteError
 from comity.evidence.findings import Check, iso
@@ -65,6 +65,14 @@ class Papers:
                 in_time = signed.bundle.is_valid(time) and key.since <= time < key.until
                 if public.id == key_id and key.use == use and in_time:
                     return public
+        return None
+
+    def officer(self, party: str, key_id: bytes, time: int) -> Officer | None:
+        """Return the officer whose key a bundle of the party lists for this time, None where none does (EVID-023)."""
+        for signed in self._held.bundles.get(party, {}).values():
+            officer = signed.officers.get(key_id)
+            if officer is not None and signed.bundle.is_valid(time) and officer.since <= time < officer.until:
+                return officer
         return None
 
     def revoked(self, party: str, key_id: bytes) -> int | None:

@@ -28,7 +28,7 @@ def sentence(finding: Finding, language: str, *, isolated: bool = False) -> str:
     """Return what a finding says, in one or two sentences. `isolated`: values cannot change the direction of text."""
     words = phrases(language)
     values = dict(finding.values)
-    for name in ("what", "reason"):
+    for name in ("what", "reason", "role"):
         if name in values:
             values[name] = words.get(f"{name}.{values[name]}", values[name])
     if isolated:
