@@ -45,7 +45,7 @@ def text(found: Verification, name: str, size: int, sha256: str, language: str) 
     for verdict in ORDER:
         for finding in found.having(verdict):
             yield f"  {words[f'verdict.{verdict.value}']}  {place(finding, words)}"
-            yield f"      {plain(sentence(finding, language))}"
+            yield f"      {sentence(finding, language, plain)}"
     yield from ("", conclusion(found, language), "", words["limits.title"])
     yield from (f"  - {words[f'limits.{limit}']}" for limit in LIMITS)
 
@@ -70,7 +70,7 @@ def _message(found: Verification, number: int, fact: Fact, words: Mapping[str, s
     yield f"      {fact.kind}{exercise}  {fact.id.hex()[:SHORT_DIGITS]}  ({fact.part})"
     for finding in found.findings:
         if finding.check in ("accepted", "refused") and finding.values.get("message") == fact.part:
-            yield f"      {plain(sentence(finding, language))}"
+            yield f"      {sentence(finding, language, plain)}"
     for file in fact.files:
         yield f"      {words['label.files']}: {plain(file.name)}, {file.size:,} bytes"
 

@@ -122,8 +122,8 @@ class Report:
         for finding in self.found.findings:
             if finding.check in ("accepted", "refused"):
                 values = dict(finding.values) | {"message": self._numbered(finding.values["message"])}
-                line = sentence(Finding(finding.check, finding.part, values), self.language)
-                said.setdefault(finding.values["message"], []).append(visible(line))
+                line = self._sentence(Finding(finding.check, finding.part, values))
+                said.setdefault(finding.values["message"], []).append(line)
         for number, fact in enumerate(self.found.facts, 1):
             yield self._shown(number, fact, tuple(said.get(fact.part, ())))
 
@@ -131,14 +131,17 @@ class Report:
         """Yield the findings, the gravest first."""
         for verdict in ORDER:
             for finding in self.found.having(verdict):
-                word, text = self.words[f"verdict.{verdict.value}"], sentence(finding, self.language)
-                yield Checked(verdict, word, visible(place(finding, self.words)), visible(text))
+                word, text = self.words[f"verdict.{verdict.value}"], self._sentence(finding)
+                yield Checked(verdict, word, visible(place(finding, self.words)), text)
 
     def left_out(self) -> Iterator[str]:
         """Yield what the exporter left out, and why."""
         for finding in self.found.findings:
             if finding.check == "left-out":
-                yield visible(sentence(finding, self.language))
+                yield self._sentence(finding)
+
+    def _sentence(self, finding: Finding) -> str:
+        return sentence(finding, self.language, visible, isolated=True)
 
     def _numbered(self, part: str) -> str:
         """Return what the report calls the message of a part."""

@@ -7,7 +7,17 @@ opened here: the caller hands in a source of bytes, and writes what container an
 """
 
 from comity.evidence.container import MANIFEST, README, Entry, Source, header, header_size, read_layout, tail
-from comity.evidence.findings import Acknowledgement, Check, Fact, Finding, NamedFile, Verdict, Verification, iso
+from comity.evidence.findings import (
+    Acknowledgement,
+    Check,
+    Fact,
+    Finding,
+    NamedFile,
+    Verdict,
+    Verification,
+    iso,
+    verdict_of,
+)
 from comity.evidence.manifest import LeftOut, Manifest, Part, left_out, sign
 from comity.evidence.verifying import verify
 
@@ -33,5 +43,6 @@ __all__ = [
     "read_layout",
     "sign",
     "tail",
+    "verdict_of",
     "verify",
 ]

@@ -1,7 +1,7 @@
 """The sentences of a verification in eight languages; the only door to the data files of this package."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -24,10 +24,13 @@ def phrases(language: str) -> Mapping[str, str]:
     return found
 
 
-def sentence(finding: Finding, language: str, *, isolated: bool = False) -> str:
-    """Return what a finding says, in one or two sentences. `isolated`: values cannot change the direction of text."""
+def sentence(finding: Finding, language: str, clean: Callable[[str], str] = str, *, isolated: bool = False) -> str:
+    """Return what a finding says, in one or two sentences.
+
+    clean: applied to every value, which may be text of others; `isolated`: no value can turn the direction of the text.
+    """
     words = phrases(language)
-    values = dict(finding.values)
+    values = {name: clean(value) for name, value in finding.values.items()}
     for name in ("what", "reason", "role"):
         if name in values:
             values[name] = words.get(f"{name}.{values[name]}", values[name])
