@@ -10,7 +10,7 @@ from comity.encoding import marked
 from comity.errors import RemoteError
 from comity.evidence import Entry, Fact, Finding, Source, Verdict, Verification, iso, read_layout
 from comity.evidence.container import content
-from comity.evidence.wording import sentence
+from comity.evidence.wording import FIRST_STRONG, POP, sentence
 from comity.handling import Handling
 from comity.kinds import payload_of
 from comity.message import MAX_SIGNED_BYTES
@@ -31,6 +31,11 @@ class Row:
     depth: int
     label: str
     text: str
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`, as the first letter of the value has it."""
+        return direction_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,11 @@ class Report:
     def visible(text: str) -> str:
         """Return text of others with its hidden characters spelled out."""
         return visible(text)
+
+    @staticmethod
+    def direction_of(text: str) -> str:
+        """Return how text of others is written."""
+        return direction_of(text)
 
     @property
     def is_exercise(self) -> bool:
@@ -180,6 +190,7 @@ class Report:
     def _files(self, fact: Fact) -> Iterator[tuple[str, bool]]:
         for file in fact.files:
             values = {"name": visible(file.name), "count": f"{file.size:,}", "hash": file.hash.hex()}
+            values = {name: f"{FIRST_STRONG}{value}{POP}" for name, value in values.items()}
             yield self.words["attachment.size"].format(**values), bool(file.part)
 
     def _term(self, group: str, code: str) -> str:
@@ -228,3 +239,12 @@ def visible(text: str) -> str:
     return "".join(
         escaped(c) if c != "\n" and unicodedata.category(c) in HIDDEN else c for c in text.replace("\r\n", "\n")
     )
+
+
+def direction_of(text: str) -> str:
+    """Return `rtl` or `ltr`, as the first letter of the text has it."""
+    for character in text:
+        found = unicodedata.bidirectional(character)
+        if found in ("L", "R", "AL"):
+            return "ltr" if found == "L" else "rtl"
+    return "ltr"
