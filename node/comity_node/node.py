@@ -24,6 +24,7 @@ from comity_node.corrections import Corrections
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.exporting.dossier import Dossier
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
@@ -111,6 +112,7 @@ class Node:
         self._outbox.tell_of_copies(self._corrections.wake)
         self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
         self.propose, self.approve = self.approvals.propose, self.approvals.approve
+        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -167,6 +169,11 @@ class Node:
     def now_us(self) -> int:
         """The wall time of this node, micros."""
         return self._world.now_us()
+
+    @property
+    def treaty_id(self) -> bytes:
+        """The id of the treaty, 32 bytes. Raises NotReadyError while no treaty was imported."""
+        return self._trust.require().treaty_id
 
     @property
     def last_settled(self) -> int:

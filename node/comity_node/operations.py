@@ -38,6 +38,14 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.errors import NotFoundError, NotReadyError
+from comity_node.exporting.asking import (
+    CaseParams,
+    PageParams,
+    SignParams,
+    export_open,
+    export_page,
+    export_sign,
+)
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.node import Ending, Node
@@ -351,6 +359,9 @@ OPERATIONS: Final = {
     "approval-withdraw": Operation(WithdrawParams, approval_withdraw),
     "attachment-list": Operation(AttachmentParams, attachment_list),
     "attachment-open": Operation(NamedParams, attachment_open),
+    "export-open": Operation(CaseParams, export_open),
+    "export-page": Operation(PageParams, export_page),
+    "export-sign": Operation(SignParams, export_sign),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from comity_node.cli import approval, attachment, bundle, messages, node, officer, treaty, vocabulary
+from comity_node.cli import approval, attachment, bundle, export, messages, node, officer, treaty, vocabulary
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -123,5 +123,5 @@ GROUPS = (
     approval.approval,
     vocabulary.vocabulary,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *GROUPS):
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
     comity.add_command(command)

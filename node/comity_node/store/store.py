@@ -255,6 +255,15 @@ class Store:
         """Return the deliveries of all that this node has sent in the case."""
         return self.deliveries(message.c.case_id == case_id, message.c.outgoing == 1, limit=65_536)
 
+    def in_case_after(self, case_id: bytes, n: int, limit: int) -> Sequence[Any]:
+        return self.messages(message.c.case_id == case_id, message.c.n > n, limit=limit)
+
+    def cases_between(self, low: bytes, high: bytes) -> list[bytes]:
+        """Return up to three cases whose id lies from low to high, or the id of one of whose messages does."""
+        within = message.c.case_id.between(low, high) | message.c.id.between(low, high)
+        query = select(message.c.case_id).where(within).distinct().limit(3)
+        return [row.case_id for row in self._all(query)]
+
     def unread(self) -> int:
         query = select(func.count()).select_from(message).where(*INCOMING, message.c.read_us.is_(None))
         return int(self._one(query)[0])
