@@ -20,7 +20,7 @@ from tools.making.dump import WIDTH
 ROOT = Path(__file__).resolve().parent.parent
 NOUNS = ("conventions", "encoding", "keys", "link", "frames", "message", "kinds", "envelope", "acceptance", "log",
          "receipt", "treaty", "bundle", "directory", "errors", "limits", "delivery",
-         "attachment")  # fmt: skip
+         "attachment", "handling")  # fmt: skip
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

@@ -1,6 +1,7 @@
 """Forms: what officers fill in, as JSON, and how it becomes the payload of a kind."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from comity_node.bounds import MAX_FORM_DEPTH
 from comity_node.errors import NodeError
 from comity_node.faults import RefusedError
 from comity_node.times import RFC_3339, parse_time
+
+HEX = re.compile(r"([0-9A-Fa-f]{2})+")
 
 
 class FormError(RefusedError):
@@ -54,7 +57,8 @@ def no_float(text: str) -> None:
 
 
 def payload_from(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload that the form states: times in RFC 3339 become micros, text becomes normal form C.
+    """Return the payload that the form states: times in RFC 3339 become micros, hexadecimal text that stands for bytes
+    becomes bytes, text becomes normal form C.
 
     Raises:
         FormError: it is not the form of the kind; the text names the field.
@@ -62,7 +66,7 @@ def payload_from(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:
     known = KINDS.get(kind)
     if known is None:
         raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(sorted(KINDS))}")
-    payload = with_micros(inspect.type_info(known), normal(dict(form), MAX_FORM_DEPTH))
+    payload = as_payload(inspect.type_info(known), normal(dict(form), MAX_FORM_DEPTH))
     try:
         payload_of(kind, payload)
     except (LocalError, RemoteError) as fault:
@@ -82,15 +86,26 @@ def normal(value: Any, depth: int) -> Any:
     return value
 
 
-def with_micros(expected: inspect.Type, value: Any) -> Any:
-    """Return the value with each RFC 3339 time that stands where its type wants a number as micros."""
+def as_payload(expected: inspect.Type, value: Any) -> Any:
+    """Return the value with each RFC 3339 time that stands where its type wants a number as micros, and each even
+    number of hexadecimal digits that stands where its type wants bytes as these."""
     if isinstance(expected, inspect.StructType) and isinstance(value, dict):
         types = {field.encode_name: field.type for field in expected.fields}
-        return {name: with_micros(types[name], item) if name in types else item for name, item in value.items()}
+        return {name: as_payload(types[name], item) if name in types else item for name, item in value.items()}
     if isinstance(expected, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
-        return [with_micros(expected.item_type, item) for item in value]
+        return [as_payload(expected.item_type, item) for item in value]
     if isinstance(expected, inspect.UnionType):
-        return next((new for new in (with_micros(one, value) for one in expected.types) if new != value), value)
+        possible = [one for one in expected.types if stands_for(one, value)]
+        return next((new for new in (as_payload(one, value) for one in possible) if new != value), value)
     if isinstance(expected, inspect.IntType) and isinstance(value, str) and RFC_3339.fullmatch(value):
         return parse_time(value)
+    if isinstance(expected, inspect.BytesType) and isinstance(value, str) and HEX.fullmatch(value):
+        return bytes.fromhex(value)
     return value
+
+
+def stands_for(expected: inspect.Type, value: Any) -> bool:
+    """Return whether the value may be meant as this member of a union: of several records, the one that it names."""
+    if not isinstance(expected, inspect.StructType) or expected.tag_field is None or not isinstance(value, dict):
+        return True
+    return bool(value.get(expected.tag_field) == expected.tag)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from comity import envelope as envelopes
+from comity.consent import check_handling
 from comity.directory import Directory
 from comity.encoding import Record
 from comity.envelope import Envelope, EpochKey, OpeningEpochs
@@ -77,7 +78,9 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     directory.may_send(body.sender, body.kind, now_us)
     directory.may_accept(party, body.kind, now_us)
     refuse_numbered_notice(body.kind, body.seq)
-    return payload_of(body.kind, body.payload)
+    payload = payload_of(body.kind, body.payload)
+    check_handling(body, payload, directory)
+    return payload
 
 
 def check_times(body: Body, directory: Directory, now_us: int) -> None:

@@ -182,6 +182,13 @@ class QuotaError(RemoteError):
     name = "quota"
 
 
+class MarkingError(RemoteError):
+    """The marking of some content forbids the message, or an exercise and what is none would mix."""
+
+    code = 33
+    name = "marking"
+
+
 class ThresholdError(RemoteError):
     """Too few valid signatures on a treaty version or bundle."""
 

@@ -7,7 +7,7 @@ from tools.making.parties import seed
 
 LINK = {0, 1, 2, 3, 4, 5, 7, 8, 9, 27}
 ERROR = {1, 3, 4, 6, 9, 16, 17, 18}
-REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}
+REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 33}
 DONE = {0, 3, 4, 6}
 NAMES = {
     0: "done",
@@ -34,6 +34,7 @@ NAMES = {
     27: "not-active",
     28: "wrong-suite",
     29: "quota",
+    33: "marking",
     40: "threshold",
     41: "not-the-successor",
     42: "rollback",
