@@ -18,9 +18,31 @@ from tools.making.cases import Case, Vectors
 from tools.making.dump import WIDTH
 
 ROOT = Path(__file__).resolve().parent.parent
-NOUNS = ("conventions", "encoding", "keys", "link", "frames", "message", "kinds", "envelope", "acceptance", "log",
-         "receipt", "treaty", "bundle", "directory", "errors", "limits", "delivery",
-         "attachment", "handling")  # fmt: skip
+NOUNS = (
+    "conventions",
+    "encoding",
+    "keys",
+    "link",
+    "frames",
+    "message",
+    "kinds",
+    "envelope",
+    "acceptance",
+    "log",
+    "receipt",
+    "treaty",
+    "bundle",
+    "directory",
+    "errors",
+    "limits",
+    "delivery",
+    "attachment",
+    "case",
+    "intelligence",
+    "prevention",
+    "approval",
+    "handling",
+)
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

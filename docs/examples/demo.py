@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = Path(__file__).resolve().parent
+FORMS = Path(__file__).resolve().parents[2] / "spec" / "examples"
 COMITY = Path(sys.executable).with_name("comity")
 TITLE = "Alliance of the demonstration"
 COMMAND_S = 60.0
@@ -175,7 +175,7 @@ def found_alliance(directory: Path, police: Agency, fiu: Agency, pool: ThreadPoo
 def ask(police: Agency, fiu: Agency) -> str:
     """Send the request while the recipient is away, and return its id once the recipient has given a receipt."""
     say(police.start())
-    words = ("--to", fiu.party, "--form", EXAMPLES / "stop-payment.json", "--urgency", "flash")
+    words = ("--to", fiu.party, "--form", FORMS / "prevention.stop-payment.json", "--urgency", "flash")
     statement = police.home.with_name(STATEMENT)
     statement.write_bytes(secrets.token_bytes(STATEMENT_BYTES))
     words = (*words, "--attach", statement)
@@ -220,13 +220,13 @@ def answer(police: Agency, fiu: Agency, message_id: str) -> None:
     fiu.run("show", message_id)
     until(lambda: state_of(police, message_id) == "read", "the sender learns that a person has read the request")
     say(f"{police.party} knows that an officer of {fiu.party} has read it")
-    words = ("--form", EXAMPLES / "stop-payment-result.json", "--urgency", "flash")
-    reply_id = str(fiu.run("reply", message_id, "prevention.stop-payment-result", *words)["id"])
+    words = ("--form", FORMS / "prevention.hold-result.json", "--urgency", "flash")
+    reply_id = str(fiu.run("reply", message_id, "prevention.hold-result", *words)["id"])
     until(lambda: is_accepted(fiu, reply_id), "a receipt for the reply comes")
     inbox = police.requests()
     check("the reply arrived exactly once", [message["id"] for message in inbox] == [reply_id])
     reply = police.run("show", reply_id)
-    sent = json.loads((EXAMPLES / "stop-payment-result.json").read_text())
+    sent = json.loads((FORMS / "prevention.hold-result.json").read_text())
     same = [outcome["amount"] for outcome in reply["message"]["payload"]["outcomes"]]
     check("the reply says what was sent", same == [outcome["amount"] for outcome in sent["outcomes"]])
     check("the request counts as answered", state_of(police, message_id) == "answered")

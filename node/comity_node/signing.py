@@ -9,7 +9,7 @@ from comity.directory import Directory
 from comity.errors import LocalError, PayloadError, RemoteError
 from comity.handling import Handling
 from comity.keys import SigningKey
-from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer
+from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
 from comity.message import Body, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
@@ -113,7 +113,7 @@ class Scribe:
 
     def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
         try:
-            payload_of(draft.kind, dict(draft.payload))
+            refuse_victims_to_many(payload_of(draft.kind, dict(draft.payload)), len(draft.to))
             if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from comity import envelope as envelopes
+from comity.authority import check_approvals
 from comity.consent import check_handling
 from comity.directory import Directory
 from comity.encoding import Record
@@ -17,7 +18,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice
+from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
 
 MICROS = 1_000_000
@@ -62,7 +63,7 @@ def epoch_of(envelope: Envelope, key: EnvelopeKey, epochs: OpeningEpochs) -> Epo
 
 
 def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) -> Record:
-    """Return the payload of a message that this party may take in at `now_us` (steps 10 to 19).
+    """Return the payload of a message that this party may take in at `now_us` (steps 10 to 20).
 
     Raises:
         RemoteError: answer with a receipt of status refused and the code of the fault (ACC-003).
@@ -79,6 +80,8 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     directory.may_accept(party, body.kind, now_us)
     refuse_numbered_notice(body.kind, body.seq)
     payload = payload_of(body.kind, body.payload)
+    refuse_victims_to_many(payload, len(body.to))
+    check_approvals(body, directory, now_us)
     check_handling(body, payload, directory)
     return payload
 

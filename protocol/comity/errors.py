@@ -182,11 +182,43 @@ class QuotaError(RemoteError):
     name = "quota"
 
 
+class IllegalEventError(RemoteError):
+    """An event that the lifecycle does not allow in the state of the request; `state` names it (CASE-008)."""
+
+    code = 30
+    name = "illegal-event"
+
+    def __init__(self, text: str, state: str | None = None) -> None:
+        super().__init__(text)
+        self.state = state
+
+
+class ApprovalMissingError(RemoteError):
+    """Two officers must approve the kind, and one of them, or both, have not."""
+
+    code = 31
+    name = "approval-missing"
+
+
+class ApprovalError(RemoteError):
+    """An approval does not verify, or its officer may not give it."""
+
+    code = 32
+    name = "approval-not-valid"
+
+
 class MarkingError(RemoteError):
     """The marking of some content forbids the message, or an exercise and what is none would mix."""
 
     code = 33
     name = "marking"
+
+
+class EarlyEventError(RemoteError):
+    """An event before the one that it follows; the sender tries again (CASE-006)."""
+
+    code = 34
+    name = "early-event"
 
 
 class ThresholdError(RemoteError):

@@ -13,7 +13,7 @@ from tests.support.desk import EXAMPLES, Desk
 
 
 def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
-    form = EXAMPLES / "stop-payment.json"
+    form = EXAMPLES / "prevention.stop-payment.json"
     sent = desk.ok("send", "prevention.stop-payment", "--to", "bb.fiu", "--form", form, "--urgency", "flash")
     shown = desk.ok("show", sent["id"][:8])
     assert shown["message"]["payload"]["executed"] == 1_795_167_667_000_000
@@ -114,7 +114,7 @@ def test_a_message_that_is_not_there_is_not_found(desk: Desk, prefix: str) -> No
         st.text(max_size=8) | st.sampled_from(["amount", "recall", "executed", "intermediaries"]), inner, max_size=4),
     max_leaves=12).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 def test_any_bytes_as_a_form_give_a_payload_or_one_error(data: bytes) -> None:
-    for kind in ("text", "prevention.stop-payment", "prevention.stop-payment-result"):
+    for kind in ("text", "prevention.stop-payment", "prevention.hold-result"):
         try:
             payload_from(kind, read_form(data))
         except FormError:

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from comity_node.cli import comity
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "spec" / "examples"
 PASSPHRASE = "correct horse battery staple"
 
 

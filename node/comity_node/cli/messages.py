@@ -79,7 +79,7 @@ def reply(session: Session, /, message_id: str, kind: str, files: tuple[Path, ..
     """Answer the message whose id begins with ID, in the same case.
 
     \b
-    comity reply 5f3a09 prevention.stop-payment-result --form result.json
+    comity reply 5f3a09 prevention.hold-result --form result.json
     """
     session.show(perform_with(session, "reply", files, id=message_id, **writing(kind, **options)), print_sent)
 

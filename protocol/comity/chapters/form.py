@@ -37,7 +37,7 @@ class Form:
         service: which deadlines count; requests only.
         measure: the request asks for a provisional measure, which has an end and a review date and can be lifted.
         coercive: a treaty draft marks the kind so, unless told otherwise: two officers must approve.
-        answers: the kinds that a message of this kind may answer; empty where any will do (KIND-004).
+        answers: the kinds that a message of this kind may answer; empty where any will do (KIND-010).
     """
 
     record: type[Record]

@@ -24,7 +24,6 @@ Mail = Annotated[str, Meta(min_length=1, max_length=254)]
 Passage = Annotated[str, Meta(min_length=1, max_length=500)]
 Paragraph = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Page = Annotated[str, Meta(min_length=1, max_length=4_000)]
-HoldSeconds = Annotated[int, Meta(ge=3_600, le=31_536_000)]
 
 FraudType = Annotated[str, Meta(pattern=TERM, extra={"group": "fraud-type"})]
 Channel = Annotated[str, Meta(pattern=TERM, extra={"group": "channel"})]

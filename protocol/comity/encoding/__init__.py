@@ -3,12 +3,14 @@
 Two ways in: decode() for a free value, decode_as() for a record. Both bound the size, scan the structure in one loop
 that builds nothing, decode, encode again and compare the bytes.
 
-Layout, from the ground: `scan`, `records` (Record, Row and types of fields), `canonical` (encode, decode, check).
+Layout, from the ground: `scan`, `records` (Record, Row and types of fields), `canonical` (encode, decode, check),
+`marks` (what types say of values beyond their form).
 """
 
 from msgspec import Meta, field
 
 from comity.encoding.canonical import Value, check, convert, decode, decode_as, encode, encode_record, encode_row
+from comity.encoding.marks import marked, marks_of
 from comity.encoding.records import (
     Bytes16,
     Bytes32,
@@ -23,6 +25,7 @@ from comity.encoding.records import (
     Seconds,
     Text,
     Uint,
+    tag_of,
 )
 
 __all__ = [
@@ -49,4 +52,7 @@ __all__ = [
     "encode_record",
     "encode_row",
     "field",
+    "marked",
+    "marks_of",
+    "tag_of",
 ]
