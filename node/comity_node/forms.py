@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from msgspec import inspect
 

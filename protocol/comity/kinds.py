@@ -34,7 +34,7 @@ def form_of(kind: str) -> Form:
     """
     form = FORMS.get(kind)
     if form is None:
-        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here; known are {', '.join(FORMS)}")
+        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here")
     return form
 
 

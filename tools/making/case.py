@@ -53,7 +53,8 @@ def make(old: Old) -> Vectors:
         " its receipt came at `received`. `events` are [event, side, time, hash, payload] in the order of the requested"
         " party. `now` is the time asked about.",
         verify="Run the events, then the timers up to `now`. A valid case ends in `state`, with the stages of"
-        " `deadlines`: [stage, due, used, met, late]. The last event of an invalid one is refused with `code` in `state`.",
+        " `deadlines`: [stage, due, used, met, late]. The last event of an invalid one is refused, with `code`, in"
+        " `state`.",
         valid=[good(*each) for each in histories()],
         invalid=[bad(*each) for each in illegal()],
         shared={},
