@@ -11,20 +11,26 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
+from comity.handling import Handling
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
 from comity_node.condition import Condition
 from comity_node.config import Config
+from comity_node.consents import Consents
+from comity_node.contents import Contents
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.exercises import Exercises
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
 from comity_node.keyfile import KeyRing
+from comity_node.ledger import Ledger
 from comity_node.links import Links
 from comity_node.listener import Listener
+from comity_node.markings import HandlingError, Markings
 from comity_node.outbox import Outbox
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
@@ -39,6 +45,7 @@ from comity_node.records import (
     StoredMessage,
     Whereabouts,
 )
+from comity_node.retention import Retention
 from comity_node.signing import Draft, RuleError, Scribe
 from comity_node.store import Database, Store
 from comity_node.timekeeper import Timekeeper
@@ -51,6 +58,8 @@ __all__ = [
     "Delivery",
     "Ending",
     "Event",
+    "Handling",
+    "HandlingError",
     "Missing",
     "Node",
     "NotFoundError",
@@ -86,7 +95,15 @@ class Node:
         incidents = Incidents(store, world)
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
         scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
-        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        contents = Contents(store, self._archive)
+        self._exercises = Exercises(store)
+        ledger = Ledger(store, self._archive, contents, self._exercises)
+        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, ledger, world)
+        self.markings = Markings(keys.party, store, contents, self._exercises, self._outbox, self._depot, world)
+        self.consents = Consents(keys.party, store, self._archive, contents, self._outbox, world)
+        self.retention = Retention(
+            keys.party, store, vault, self._archive, contents, self._outbox, self._depot.shelf, world
+        )
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -97,6 +114,8 @@ class Node:
             store,
             self._archive,
             self._depot,
+            ledger,
+            self._exercises,
             incidents,
             world,
             self._arrivals.wake,
@@ -144,29 +163,35 @@ class Node:
         payload: Mapping[str, Any],
         *,
         lang: str = "en",
-        tlp: str = "AMBER",
+        handling: Handling | None = None,
         urgency: int = 3,
         lifetime_s: int = WEEK_S,
         case: bytes | None = None,
         in_reply_to: bytes | None = None,
         attachments: Sequence[Path | Attachment] = (),
+        exercise: bool | None = None,
     ) -> Sent:
         """Return once the message is signed and durable; it is then delivered or expires, over any restart.
 
         `urgency` is 0 (flash) to 3 (routine); `case` is 16 bytes, None starts a case; `in_reply_to` is the hash of
         the message that this one answers. `attachments` are paths of files, which are sealed into the home before the
-        message is signed, or name what is sealed there already.
+        message is signed, or name what is sealed there already. `handling` is the marking, None that of the message
+        that this one answers, else TLP:AMBER. `exercise` is the flag of a new case, None that of the case.
 
         Raises:
             AttachmentError: a file is gone, changes, is no plain file, or its name is not allowed.
-            RuleError: the treaty does not allow it, or a field or the form is not valid.
+            RuleError: the treaty does not allow it, or a field or the form is not valid, or an exercise would mix.
+            HandlingError: a file is of another party, whose marking forbids it, or a reply is marked less strictly.
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
         recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
+        marking = self.markings.for_message(kind, handling, self._archive.in_case(case, in_reply_to))
+        flag = self._exercises.flag_for(case, exercise)
         packed = await self._depot.pack(attachments)
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        draft = Draft(recipients, kind, payload, lang, marking, urgency, lifetime_s, case, in_reply_to, packed, flag)
         try:
+            self.markings.refuse_reuse(draft)
             return await self._outbox.send(draft)
         except NodeError:
             await self._depot.discard(packed)
@@ -318,6 +343,7 @@ class Node:
                         await edge.start(self._listener.run)
                         edge.start_soon(self._dialler.run)
                         edge.start_soon(self._timekeeper.run)
+                        edge.start_soon(self.retention.run)
                     task_status.started(scope)
                     await trio.sleep_forever()
             middle.cancel_scope.cancel()

@@ -11,6 +11,7 @@ from comity.message import SignedMessage
 from comity_node.attachments import Depot
 from comity_node.errors import NotReadyError
 from comity_node.gathering import Gathering
+from comity_node.ledger import Ledger
 from comity_node.records import Ending, Sent
 from comity_node.signing import Draft, Scribe
 from comity_node.store.store import Store, Values
@@ -33,12 +34,15 @@ class Ticket:
 class Outbox:
     """Joins drafts that arrive together into one commit."""
 
-    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, depot: Depot, world: World) -> None:
+    def __init__(
+        self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, depot: Depot, ledger: Ledger, world: World
+    ) -> None:
         self._scribe = scribe
         self._trust = trust
         self._vault = vault
         self._store = store
         self._depot = depot
+        self._ledger = ledger
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
@@ -94,12 +98,15 @@ class Outbox:
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries, attachments)
+                numbered = ((row["n"], message) for row, (_, message) in zip(messages, signed, strict=True))
+                also = self._ledger.steps(numbered)
+                await self._store.keep_outgoing(messages, deliveries, attachments, also)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:
                 ticket.outcome = fault
         else:
+            self._ledger.kept(message.body for _, message in signed)
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
                 self._depot.kept(message.body)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comity.attachment import Attachment
+from comity.consent import refuse_colour
 from comity.directory import Directory
-from comity.errors import LocalError, PayloadError, RemoteError
+from comity.errors import LocalError, MarkingError, PayloadError, RemoteError
 from comity.handling import Handling
 from comity.keys import SigningKey
 from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
@@ -32,12 +33,13 @@ class Draft:
     kind: str
     payload: Mapping[str, Any]
     lang: str
-    tlp: str
+    handling: Handling
     urgency: int
     lifetime_s: int
     case: bytes | None
     in_reply_to: bytes | None
     attachments: tuple[Attachment, ...] = ()
+    exercise: bool = False
 
 
 @dataclass(slots=True)
@@ -98,13 +100,14 @@ class Scribe:
             from_key=self.key.public.id,
             to=draft.to,
             created=now_us,
-            expires=now_us + draft.lifetime_s * MICROS,
+            exercise=draft.exercise,
+            expires=now_us + lifetime_s(draft, now_us) * MICROS,
             case=case,
             seq=0 if tip is None else tip[0] + 1,
             prev=None if tip is None else tip[1],
             in_reply_to=draft.in_reply_to,
             lang=draft.lang,
-            handling=Handling(tlp=draft.tlp),
+            handling=draft.handling,
             urgency=draft.urgency,
             payload=dict(draft.payload),
             attachments=draft.attachments,
@@ -114,10 +117,13 @@ class Scribe:
     def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
         try:
             refuse_victims_to_many(payload_of(draft.kind, dict(draft.payload)), len(draft.to))
+            refuse_colour(draft.kind, draft.handling)
             if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:
             raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault
+        except MarkingError as fault:
+            raise RuleError(str(fault), "choose another colour with --tlp") from fault
         except RemoteError as fault:
             raise RuleError(str(fault), "choose a kind that this version knows") from fault
         try:
@@ -135,3 +141,18 @@ class Scribe:
             raise RuleError(
                 f"the treaty lets a message live {limits.lifetime_s} seconds at most", "choose an earlier expiry"
             )
+
+
+def lifetime_s(draft: Draft, now_us: int) -> int:
+    """Return how long the message may be on its way: no longer than its content may be kept (HAND-033).
+
+    Raises:
+        RuleError: it may not be kept any more.
+    """
+    until = draft.handling.retain_until
+    if until is None:
+        return draft.lifetime_s
+    left = (until - now_us - 1) // MICROS
+    if left < 1:
+        raise RuleError("the time to keep it has passed", "choose a later one with --retain-until")
+    return min(draft.lifetime_s, left)

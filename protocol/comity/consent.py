@@ -83,6 +83,7 @@ class Content:
     ) -> bool:
         return (
             body.sender == self.originator
+            and body.case == self.original.body.case
             and holder in body.to
             and said.message == self.original.hash
             and said.action == deed.action
@@ -140,12 +141,17 @@ def marking_after(original: SignedMessage, changes: Iterable[SignedMessage]) -> 
     marking = original.body.handling
     for each in changes:
         said = change_in(each)
-        if said is None or each.body.sender != original.body.sender or said.message != original.hash:
+        if said is None or said.message != original.hash or not is_of_same(each, original):
             continue
         if (each.body.created, each.hash) > newest:
             newest = each.body.created, each.hash
             marking = said.handling.handling()
     return marking
+
+
+def is_of_same(signed: SignedMessage, original: SignedMessage) -> bool:
+    """Return whether both are of one party and in one case (HAND-035)."""
+    return (signed.body.sender, signed.body.case) == (original.body.sender, original.body.case)
 
 
 # --- what a recipient checks -----------------------------------------------------------------------------------------
@@ -213,7 +219,7 @@ def open_forward(payload: Forward, directory: Directory) -> Content:
     consents = tuple(verified(data, directory) for data in payload.consents)
     for each in (*changes, *consents):
         said = change_in(each) if each in changes else consent_in(each)
-        if said is None or said.message != original.hash or each.body.sender != original.body.sender:
+        if said is None or said.message != original.hash or not is_of_same(each, original):
             raise MarkingError("evidence that is not about the forwarded message (HAND-017)")
     return Content(original, changes, consents)
 

@@ -68,7 +68,16 @@ def test_content_that_may_be_passed_on_is_taken(case: Case) -> None:
 
 
 @pytest.mark.clause(
-    "HAND-013", "HAND-014", "HAND-017", "HAND-018", "HAND-019", "HAND-020", "HAND-021", "HAND-022", "HAND-028"
+    "HAND-013",
+    "HAND-014",
+    "HAND-017",
+    "HAND-018",
+    "HAND-019",
+    "HAND-020",
+    "HAND-021",
+    "HAND-022",
+    "HAND-028",
+    "HAND-035",
 )
 @pytest.mark.parametrize("case", cases("handling", "invalid", "forward"))
 def test_content_that_may_not_be_passed_on_is_refused(case: Case) -> None:

@@ -269,6 +269,13 @@ def bad_forwards() -> list[Case]:
         ),
         ("consent of the wrong party", "HAND-017", passed_on(onward | {"consents": [fakes]})),
         ("consent about another message", "HAND-017", passed_on(by_consent(message=bytes(32)))),
+        (
+            "consent in another case",
+            "HAND-035",
+            passed_on(
+                onward | {"consents": [answering("handling.consent", grant(about, C), case=seed("another case", 16))]}
+            ),
+        ),
         ("by one whom it never reached", "HAND-018", alone),
         ("another marking, stricter", "HAND-019", passed_on(onward | {"changes": [tighter]})),
         ("marked less strictly", "HAND-019", passed_on(onward, handling=handling(tlp="AMBER"))),

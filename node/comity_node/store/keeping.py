@@ -56,7 +56,10 @@ def as_exercise(case_id: bytes) -> list[Step]:
 
 def due_at(message_ns: Sequence[int], due_us: int | None) -> list[Step]:
     """Return what sets when these messages are to be destroyed, None for never."""
-    forgotten: Step = (delete(retention).where(retention.c.message_n == bindparam("of")), [{"of": n} for n in message_ns])
+    forgotten: Step = (
+        delete(retention).where(retention.c.message_n == bindparam("of")),
+        [{"of": n} for n in message_ns],
+    )
     rows = [] if due_us is None else [{"message_n": n, "due_us": due_us} for n in message_ns]
     return [forgotten, *insertion(retention, rows)] if message_ns else []
 
@@ -89,11 +92,12 @@ class Keeping:
         """Return the hashes that messages of this kind speak of."""
         return {row.hash for row in self._ask(select(mention.c.hash).where(mention.c.kind == kind).distinct())}
 
-    def copies(self, content: bytes, forward: str) -> list[int]:
-        """Return where the content is kept: as a message, and inside messages of the kind `forward`."""
+    def copies(self, content: bytes, case_id: bytes, forward: str) -> list[int]:
+        """Return where the content of the case is kept: as a message, and inside messages of the kind `forward`."""
+        itself = select(message.c.n).where(message.c.case_id == case_id, message.c.hash == content, KEPT)
         inside = select(mention.c.message_n).where(mention.c.hash == content, mention.c.kind == forward)
-        whole = (message.c.hash == content) | message.c.n.in_(inside)
-        return [row.n for row in self._ask(select(message.c.n).where(whole, KEPT))]
+        carriers = select(message.c.n).where(message.c.n.in_(inside), KEPT)
+        return [row.n for query in (itself, carriers) for row in self._ask(query)]
 
     def received(self, fingerprint: bytes) -> Sequence[Any]:
         """Return the accepted messages that a file of this content came with, oldest first; none where it was sent
@@ -196,4 +200,3 @@ class Keeping:
     def holds(self) -> Sequence[Any]:
         """Return the holds that stand, oldest first."""
         return self._whole(hold, select(hold).where(hold.c.released_us.is_(None)).order_by(hold.c.n))
-

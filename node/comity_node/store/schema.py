@@ -97,7 +97,7 @@ attachment = Table(
     Column("size", BigInteger, nullable=False),  # bytes, of the plaintext
     Column("state", Integer, nullable=False),  # comity_node.records.Transfer
     Column("code", Integer, nullable=False),  # why it failed, 0 otherwise
-    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext, outgoing only: a file is sealed once
+    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext: a file is sealed once
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
     Index("attachment_message", "message_n"),
     Index("attachment_address", "address", "party"),

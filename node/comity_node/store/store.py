@@ -11,8 +11,8 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
-from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.keeping import Keeping, Step, take
+from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
