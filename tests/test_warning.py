@@ -56,7 +56,7 @@ def test_what_an_alert_tells_may_be_used_openly() -> None:
     for pap in (None, "CLEAR", "GREEN"):
         taken(ALERT, indicators=[INDICATOR | {"pap": pap}])
     for pap in ("AMBER", "RED"):
-        refused(ALERT, "PREV-028", indicators=[INDICATOR | {"pap": pap}])
+        refused(ALERT, "PREV-028", indicators=[INDICATOR, INDICATOR | {"pap": pap}])
 
 
 @pytest.mark.clause("PREV-029")
