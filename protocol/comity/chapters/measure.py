@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.parts import Contact, Page, Passage
+from comity.chapters.parts import Contact, Deadline, Page, Passage
 from comity.chapters.request import Request
 from comity.chapters.rules import Rule, refuse_broken
 from comity.encoding import Bytes32, Meta, Micros, Record
@@ -38,7 +38,7 @@ class CoerciveRequest(Request, frozen=True):
     """
 
     remedy: Contact | None
-    review: Micros
+    review: Deadline
     summary: Page
 
     def rules(self) -> Iterator[Rule]:
@@ -58,7 +58,7 @@ class MeasureRequest(CoerciveRequest, frozen=True):
     """
 
     measure_from: Micros
-    measure_until: Micros
+    measure_until: Deadline
 
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()
