@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, messages, node, treaty
+from comity_node.cli import attachment, bundle, messages, node, schema, treaty
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -115,5 +115,12 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-for command in (*node.COMMANDS, *messages.COMMANDS, treaty.treaty, bundle.bundle, attachment.attachment):
+for command in (
+    *node.COMMANDS,
+    *messages.COMMANDS,
+    *schema.COMMANDS,
+    treaty.treaty,
+    bundle.bundle,
+    attachment.attachment,
+):
     comity.add_command(command)
