@@ -22,6 +22,7 @@ class Known:
     Attributes:
         accepted: recipient -> when it accepted the message, as far as its receipt is known.
         void: recipients that refused it or for whom it expired.
+        position: of the message in the store; 0 while it is not on disk.
     """
 
     hash: bytes
@@ -29,6 +30,7 @@ class Known:
     payload: Record
     accepted: dict[str, Accepted] = field(default_factory=dict)
     void: frozenset[str] = frozenset()
+    position: int = 0
 
     @property
     def role(self) -> Role:
@@ -67,7 +69,7 @@ class Casebook:
         else:
             entry = stored.receipt.read_entry()
             taken, lost = {self._party: Accepted(entry.time, stored.receipt.index)}, frozenset[str]()
-        return Known(stored.hash, body, payload, taken, lost)
+        return Known(stored.hash, body, payload, taken, lost, stored.position)
 
     def _deliveries(self, case: bytes) -> tuple[dict[bytes, dict[str, Accepted]], dict[bytes, set[str]]]:
         """Return by message id who accepted, and who refused or let expire, what this node sent in the case."""

@@ -14,6 +14,7 @@ from comity.errors import EarlyEventError, IllegalEventError, PayloadError
 from comity.kinds import form_of
 from comity.message import SignedMessage
 from comity_node.casebook import Casebook, Known, as_told, find_request, history_of, request_of, tellings
+from comity_node.records import StoredMessage
 from comity_node.store.store import Store
 
 LAST = 2**52  # an index after all that are in the log
@@ -97,6 +98,20 @@ class Lifecycle:
         happen(before, event, Side.REQUESTED, event.body.created)
 
     # --- messages that go out ---
+
+    def request(self, message: StoredMessage) -> Known | None:
+        """Return the request that a message is, or is about, None where it is neither."""
+        messages = self.messages(message.body.case)
+        return find_request(messages, message.hash) or find_request(messages, message.body.in_reply_to)
+
+    def recipients(self, request: Known, answered: StoredMessage) -> tuple[str, ...]:
+        """Return to whom an event of this party about the request goes, when it answers this message (CASE-002)."""
+        asked = request.body.to
+        if request.body.sender == self._party:
+            return (answered.sender,) if answered.sender in asked else asked
+        if not form_of(request.body.kind).joint:
+            return (request.body.sender,)
+        return (request.body.sender, *(party for party in asked if party != self._party))
 
     def allow(
         self, case: bytes, request_hash: bytes | None, to: Sequence[str], kind: str, payload: Record, now_us: int
