@@ -41,8 +41,8 @@ def strings_in(value: Any, name: str) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get(name), str):
             yield value[name]
-        for inner in value.values():
-            yield from strings_in(inner, name)
+        for key, inner in value.items():
+            yield from strings_in(inner, name) if key != "x-labels" else ()
     elif isinstance(value, list):
         for inner in value:
             yield from strings_in(inner, name)

@@ -55,7 +55,11 @@ class Checker:
         Raises:
             KindNotAcceptedError: the kind is not known here.
         """
-        return self._value(shape.shape_of(form_of(kind).record), dict(form), "")[0]
+        return self.read_record(form_of(kind).record, form)
+
+    def read_record(self, record: type[Record], form: Mapping[str, Any]) -> Any:
+        """Return what the form of one record states, as far as it is right."""
+        return self._value(shape.shape_of(record), dict(form), "")[0]
 
     def _add(self, place: shape.Shape, path: str, sort: Sort, value: Any, wanted: str, **params: str) -> None:
         if len(self.faults) == MAX_FAULTS:
