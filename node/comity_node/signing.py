@@ -22,7 +22,15 @@ from comity.errors import (
 )
 from comity.handling import Handling
 from comity.keys import SigningKey
-from comity.kinds import NOTICE, form_of, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
+from comity.kinds import (
+    NOTICE,
+    form_of,
+    is_answer,
+    payload_of,
+    refuse_absent_files,
+    refuse_other_answer,
+    refuse_victims_to_many,
+)
 from comity.message import Body, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
@@ -183,6 +191,7 @@ class Scribe:
         try:
             payload = payload_of(draft.kind, dict(draft.payload))
             refuse_victims_to_many(payload, len(draft.to))
+            refuse_absent_files(payload, {each.name for each in draft.attachments})
             self._check_target(draft)
             refuse_colour(draft.kind, draft.handling)
             if is_answer(draft.kind):

@@ -18,7 +18,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
+from comity.kinds import payload_of, refuse_absent_files, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
 
 MICROS = 1_000_000
@@ -81,6 +81,7 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     refuse_numbered_notice(body.kind, body.seq)
     payload = payload_of(body.kind, body.payload)
     refuse_victims_to_many(payload, len(body.to))
+    refuse_absent_files(payload, {each.name for each in body.attachments})
     check_approvals(body, directory, now_us)
     check_handling(body, payload, directory)
     return payload
