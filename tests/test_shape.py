@@ -1,7 +1,8 @@
 """Shapes: what form the values of a record have, for whoever does not know its type."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Final
 
 import pytest
 
@@ -11,7 +12,7 @@ from comity.chapters.subjects import IbanSubject
 from comity.encoding import Bytes32, Meta, Micros, Record, Seconds, shape
 from comity.kinds import FORMS
 
-NONE = MappingProxyType({})
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Inner(Record, frozen=True):
