@@ -69,7 +69,7 @@ class Writer:
         if isinstance(place, shape.Array):
             return {"type": "array", "items": self.value(place.item), **sizes("Items", place.least, place.most)}
         if isinstance(place, shape.Binary):
-            return {"type": "string", "pattern": hexadecimal(place.least, place.most)}
+            return hexadecimal(place)
         if isinstance(place, shape.Flag):
             return {"type": "boolean"}
         if isinstance(place, shape.Number):
@@ -119,9 +119,10 @@ def sizes(what: str, least: int, most: int | None) -> Mapping[str, int]:
     return {**({f"min{what}": least} if least else {}), **({} if most is None else {f"max{what}": most})}
 
 
-def hexadecimal(least: int, most: int | None) -> str:
-    """Return the pattern of so many bytes in hexadecimal."""
-    return f"^([0-9A-Fa-f]{{2}}){{{least},{'' if most is None else most}}}$"
+def hexadecimal(place: shape.Binary) -> Schema:
+    """Return the schema of bytes, written as pairs of digits."""
+    digits = sizes("Length", 2 * place.least, None if place.most is None else 2 * place.most)
+    return {"type": "string", "pattern": "^([0-9A-Fa-f]{2})*$", **digits}
 
 
 def ecma(pattern: str) -> str:
