@@ -18,7 +18,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
+from comity.kinds import payload_of, refuse_absent_files, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
 from comity.vocabulary import Vocabulary, refuse_unknown_terms
 
@@ -87,6 +87,7 @@ def judge(
         refuse_unknown_terms(payload, vocabulary)
         refuse_unknown_terms(body.handling, vocabulary)
     refuse_victims_to_many(payload, len(body.to))
+    refuse_absent_files(payload, {each.name for each in body.attachments})
     check_approvals(body, directory, now_us)
     check_handling(body, payload, directory)
     return payload

@@ -10,7 +10,19 @@ from typing import Any
 
 import click
 
-from comity_node.cli import approval, attachment, bundle, case, export, messages, node, officer, treaty, vocabulary
+from comity_node.cli import (
+    approval,
+    attachment,
+    bundle,
+    case,
+    export,
+    messages,
+    node,
+    officer,
+    schema,
+    treaty,
+    vocabulary,
+)
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -124,5 +136,5 @@ GROUPS = (
     vocabulary.vocabulary,
     case.case,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *GROUPS):
     comity.add_command(command)
