@@ -35,7 +35,9 @@ check: $(STAMP)  ## formatting, lint, types, the clauses and vectors of spec/, a
 	$(BIN)/mypy
 	$(BIN)/python tools/clauses.py --check
 	$(BIN)/python -m tools.vectors --check
+	$(BIN)/python -m tools.forms --check
 	$(BIN)/python -m tools.vocabulary
+	$(BIN)/python -m tools.lifecycle --check
 
 bench: $(STAMP)  ## measure the exchange on this machine
 	$(BIN)/python bench/exchange.py

@@ -40,6 +40,7 @@ NOUNS = (
     "vocabulary",
     "case",
     "intelligence",
+    "cooperation",
     "prevention",
     "approval",
 )

@@ -81,6 +81,11 @@ class Reply(Record, frozen=True):
     result: QueryResult
     source: Bytes32 | None
 
+    @property
+    def is_final(self) -> bool:
+        """Whether this is the last reply to the query."""
+        return self.final
+
     def __post_init__(self) -> None:
         if self.result == "not-known" and self.indicators:
             raise ValueError("a reply that nothing is known tells no indicator (INTEL-041)")
