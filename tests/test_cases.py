@@ -24,7 +24,7 @@ QUERY = "intelligence.query"
 
 
 def form(event: Event, node: Node, **changes: Any) -> dict[str, Any]:
-    value = decode(encode_record(payload_of_event(event, node.now_us(), **changes)), MAX_BODY_BYTES)
+    value = decode(encode_record(payload_of_event(event, node.now_us, **changes)), MAX_BODY_BYTES)
     assert isinstance(value, dict)
     return value
 
@@ -53,7 +53,7 @@ async def test_a_query_goes_its_way_and_both_sides_agree_at_each_step(
     group = await alliance(tmp_path, POLICE, FIU)
     async with group.run_all() as nodes:
         police, fiu = nodes[POLICE], nodes[FIU]
-        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us()), urgency=1)
+        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us), urgency=1)
         assert state(police, sent.case) in (State.SUBMITTED, State.RECEIVED)
         await until(lambda: state(police, sent.case) is State.RECEIVED)
         way: list[tuple[Node, Event, State]] = [
@@ -69,7 +69,7 @@ async def test_a_query_goes_its_way_and_both_sides_agree_at_each_step(
         for node, event, after in way:
             await act(node, sent.id, event)
             await until(partial(both_in, police, fiu, sent.case, after))
-            now_us = police.now_us()
+            now_us = police.now_us
             theirs, ours = (each.case_at(sent.case, now_us).tracks[0] for each in (fiu, police))
             assert theirs.track == ours.track
             assert theirs.deadlines == ours.deadlines
@@ -83,7 +83,7 @@ async def test_an_event_that_is_not_legal_is_not_sent_and_the_legal_ones_are_nam
     group = await alliance(tmp_path, POLICE, FIU)
     async with group.run_all() as nodes:
         police, fiu = nodes[POLICE], nodes[FIU]
-        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us()), urgency=1)
+        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us), urgency=1)
         await until(lambda: state(police, sent.case) is State.RECEIVED)
         with pytest.raises(RuleError, match=r"legal for the requested now: acknowledge, transfer"):
             await act(fiu, sent.id, Event.ACCEPT)
@@ -101,7 +101,7 @@ async def test_a_withdrawal_that_crosses_the_reply_is_refused_with_the_state_and
     group = await alliance(tmp_path, POLICE, FIU)
     async with group.run(POLICE) as police:
         async with group.run(FIU) as fiu:
-            sent = await police.send(FIU, QUERY, example(QUERY, police.now_us()), urgency=1)
+            sent = await police.send(FIU, QUERY, example(QUERY, police.now_us), urgency=1)
             await until(lambda: state(police, sent.case) is State.RECEIVED)
         withdrawn = await police.reply(sent.id, "case.withdraw", form(Event.WITHDRAW, police))
         assert only(police, sent.case).pending == (Event.WITHDRAW,)
@@ -133,7 +133,7 @@ async def test_the_overview_lists_by_deadline_and_follows_over_a_restart(
     group = await alliance(tmp_path, POLICE, FIU)
     async with group.run(FIU) as fiu:
         async with group.run(POLICE) as police:
-            sent = [await police.send(FIU, QUERY, example(QUERY, police.now_us()), urgency=u) for u in (3, 0, 1)]
+            sent = [await police.send(FIU, QUERY, example(QUERY, police.now_us), urgency=u) for u in (3, 0, 1)]
             await until(lambda: all(state(police, each.case) is State.RECEIVED for each in sent))
             await until(lambda: len(police.tracks(open=1)) == len(fiu.tracks(open=1)) == 3)
             assert [track.request.body.urgency for track in fiu.tracks()] == [0, 1, 3]
@@ -142,7 +142,7 @@ async def test_the_overview_lists_by_deadline_and_follows_over_a_restart(
             await until(lambda: state(police, sent[1].case) is State.EXECUTED)
             await until(lambda: len(police.tracks(state="executed")) == 1)
             assert [track.request.body.urgency for track in police.tracks()][:2] == [1, 3]
-            later = police.case_at(sent[1].case, police.now_us() + 91 * 86_400_000_000)
+            later = police.case_at(sent[1].case, police.now_us + 91 * 86_400_000_000)
             assert later.tracks[0].track.state is State.CLOSED
 
 
@@ -152,7 +152,7 @@ async def test_a_deadline_that_draws_near_and_passes_is_told_once_each(
     group = await alliance(tmp_path, POLICE, FIU)
     async with group.run_all() as nodes:
         police = nodes[POLICE]
-        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us()), urgency=0)
+        sent = await police.send(FIU, QUERY, example(QUERY, police.now_us), urgency=0)
         await until(lambda: state(police, sent.case) is State.RECEIVED)
         await trio.sleep(31 * 60)
         told = [each.getMessage() for each in caplog.records if "time to acknowledge" in each.getMessage()]
@@ -165,7 +165,7 @@ async def test_a_request_to_two_parties_has_two_tracks(tmp_path: Path, autojump_
     group = await alliance(tmp_path, POLICE, FIU, PROSECUTOR)
     async with group.run_all() as nodes:
         police, fiu, prosecutor = (nodes[party] for party in (POLICE, FIU, PROSECUTOR))
-        sent = await police.send([FIU, PROSECUTOR], QUERY, example(QUERY, police.now_us()), urgency=1)
+        sent = await police.send([FIU, PROSECUTOR], QUERY, example(QUERY, police.now_us), urgency=1)
         await until(lambda: {track.track.state for track in police.case(sent.case.hex()).tracks} == {State.RECEIVED})
         await act(fiu, sent.id, Event.ACKNOWLEDGE)
         await act(prosecutor, sent.id, Event.FINAL_REPLY)

@@ -43,6 +43,7 @@ NOUNS = (
     "cooperation",
     "prevention",
     "approval",
+    "evidence",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

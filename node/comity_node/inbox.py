@@ -26,6 +26,7 @@ from comity_node.gathering import Gathering
 from comity_node.incidents import Incident, Incidents
 from comity_node.lifecycle import Lifecycle
 from comity_node.overview import Overview, note_kept
+from comity_node.relations import relations_in
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -75,6 +76,7 @@ class Inbox:
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
+        corrected: Callable[[], None],
     ) -> None:
         self._party = party
         self._keys: Mapping[bytes, EnvelopeKey] = {envelope_key.public.id: envelope_key}
@@ -89,6 +91,7 @@ class Inbox:
         self._incidents = incidents
         self._world = world
         self._publish = publish
+        self._corrected = corrected
         self._epochs = OpeningEpochs()
         self._audit: AuditLog | None = None
         self._arrivals: Gathering[Arrival] = Gathering()
@@ -199,17 +202,21 @@ class Inbox:
         appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
         rows: list[Values] = []
         attachments: list[Values] = []
+        relations: list[Values] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
             if not verdict.code:
                 attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments)
+                relations += relations_in(rows[-1]["n"], verdict.signed.body)
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments, relations)
         audit.advance(appended)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._note(rows, verdicts)
         self._publish()
+        if relations:
+            self._corrected()
         await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
 
     def _note(self, rows: list[Values], verdicts: list[Verdict]) -> None:

@@ -14,7 +14,6 @@ from comity.errors import EarlyEventError, IllegalEventError, PayloadError
 from comity.kinds import form_of
 from comity.message import SignedMessage
 from comity_node.casebook import Casebook, Known, as_told, find_request, history_of, request_of, tellings
-from comity_node.errors import NotFoundError
 from comity_node.records import StoredMessage
 from comity_node.store.store import Store
 
@@ -100,13 +99,10 @@ class Lifecycle:
 
     # --- messages that go out ---
 
-    def request(self, message: StoredMessage) -> Known:
-        """Return the request that a message is, or is about. Raises: NotFoundError."""
+    def request(self, message: StoredMessage) -> Known | None:
+        """Return the request that a message is, or is about, None where it is neither."""
         messages = self.messages(message.body.case)
-        found = find_request(messages, message.hash) or find_request(messages, message.body.in_reply_to)
-        if found is None:
-            raise NotFoundError("the message is no request and about none", "name a request: comity case list")
-        return found
+        return find_request(messages, message.hash) or find_request(messages, message.body.in_reply_to)
 
     def recipients(self, request: Known, answered: StoredMessage) -> tuple[str, ...]:
         """Return to whom an event of this party about the request goes, when it answers this message (CASE-002)."""

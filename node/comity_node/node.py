@@ -12,6 +12,7 @@ from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
 from comity.kinds import is_event
+from comity.message import Body
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
@@ -19,9 +20,11 @@ from comity_node.casebook import Casebook
 from comity_node.cases import Cases, CaseStatus, TrackStatus
 from comity_node.condition import Condition
 from comity_node.config import Config
+from comity_node.corrections import Corrections
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.exporting.dossier import Dossier
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
@@ -31,6 +34,7 @@ from comity_node.links import Links
 from comity_node.listener import Listener
 from comity_node.outbox import Outbox
 from comity_node.overview import Overview
+from comity_node.pending import Approvals
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
 from comity_node.receipts import Receipts
@@ -39,6 +43,7 @@ from comity_node.records import (
     Ending,
     Event,
     Missing,
+    Pending,
     Sent,
     Status,
     StoredMessage,
@@ -60,6 +65,7 @@ __all__ = [
     "Node",
     "NotFoundError",
     "NotReadyError",
+    "Pending",
     "RuleError",
     "Sent",
     "State",
@@ -76,7 +82,13 @@ WEEK_S = 604_800
 
 
 class Node:
-    """One party's node. Made by `open_node`, which also runs and closes it."""
+    """One party's node. Made by `open_node`, which also runs and closes it.
+
+    Attributes:
+        approvals: the messages that wait for a second officer.
+        propose: keep what `compose` returned, signed by its author, until another officer approves it.
+        approve: send it now that a second officer has signed it; once, however often it is approved.
+    """
 
     def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
         self.config = config
@@ -92,10 +104,15 @@ class Node:
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
         casebook = Casebook(keys.party, store, self._archive)
         self._lifecycle = Lifecycle(keys.party, store, casebook)
-        scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
+        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
         self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
         self._overview = Overview(self._cases, store, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, world)
+        self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
+        self._outbox.tell_of_copies(self._corrections.wake)
+        self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
+        self.propose, self.approve = self.approvals.propose, self.approvals.approve
+        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -111,6 +128,7 @@ class Node:
             incidents,
             world,
             self._arrivals.wake,
+            self._corrections.wake,
         )
         self._receipts = Receipts(
             keys.party, self._trust, store, incidents, self._depot.accepted, self._overview.settled, self._settled.wake
@@ -153,6 +171,11 @@ class Node:
         return self._world.now_us()
 
     @property
+    def treaty_id(self) -> bytes:
+        """The id of the treaty, 32 bytes. Raises NotReadyError while no treaty was imported."""
+        return self._trust.require().treaty_id
+
+    @property
     def last_settled(self) -> int:
         """The position of the delivery that ended last; `receipts(after=...)` from there gives only new ones."""
         return self._store.last_settled
@@ -183,13 +206,32 @@ class Node:
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
-        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
-        packed = await self._depot.pack(attachments)
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        draft = await self._draft(
+            to, kind, payload, lang=lang, tlp=tlp, urgency=urgency, lifetime_s=lifetime_s, case=case,
+            in_reply_to=in_reply_to, attachments=attachments,
+        )  # fmt: skip
         try:
             return await self._outbox.send(draft)
         except NodeError:
-            await self._depot.discard(packed)
+            await self._depot.discard(draft.attachments)
+            raise
+
+    async def _draft(
+        self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], *, lang: str = "en", tlp: str = "AMBER",
+        urgency: int = 3, lifetime_s: int = WEEK_S, case: bytes | None = None, in_reply_to: bytes | None = None,
+        attachments: Sequence[Path | Attachment] = (),
+    ) -> Draft:  # fmt: skip
+        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
+        packed = await self._depot.pack(attachments)
+        return Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+
+    async def compose(self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], **options: Any) -> Body:
+        """Return what two officers are to sign: nothing is kept yet. Options and exceptions as in `send`."""
+        draft = await self._draft(to, kind, payload, **options)
+        try:
+            return self._scribe.compose(draft, self._trust.require())
+        except NodeError:
+            await self._depot.discard(draft.attachments)
             raise
 
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
@@ -201,8 +243,8 @@ class Node:
             NotFoundError: there is no such message here.
         """
         answered = self.find(message_id.hex())
-        if is_event(kind):
-            request = self._lifecycle.request(answered)
+        request = self._lifecycle.request(answered) if is_event(kind) else None
+        if request is not None:
             to = self._lifecycle.recipients(request, answered)
             options.setdefault("urgency", request.body.urgency)
             return await self.send(to, kind, payload, case=request.body.case, in_reply_to=request.hash, **options)
@@ -222,16 +264,20 @@ class Node:
         """Return how the case with this id stood, or will stand when nothing happens, at a time."""
         return self._cases.status(case, now_us)
 
-    def now_us(self) -> int:
-        """Return the time of this node, micros."""
-        return self._world.now_us()
-
     def tracks(self, *, order: str = "deadline", limit: int = 50, **having: Any) -> list[TrackStatus]:
         """Return requests, one for each party asked: `order` deadline or newest; `having` names columns of the table.
 
         `open=1`, `state="executed"`, `requested="bb.fiu"`, `outgoing=0`, `exercise=1` leave out the others.
         """
         return self._cases.listed(having, order, limit)
+
+    async def correct(self, message_id: bytes, kind: str, content: Mapping[str, Any], **options: Any) -> Sent:
+        """Send a correction or retraction of an own message to everyone who has it (INTEL-052).
+
+        `kind` is intelligence.correction or intelligence.retraction, `content` its payload without `source` and
+        `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
+        """
+        return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
@@ -359,7 +405,16 @@ class Node:
 
     async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         async with trio.open_nursery() as middle:
-            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot, self._overview)
+            services = (
+                self._outbox,
+                self._inbox,
+                self._receipts,
+                self._documents,
+                self._depot,
+                self._overview,
+                self._corrections,
+                self.approvals,
+            )
             for service in services:
                 middle.start_soon(service.run)
             with trio.CancelScope() as scope:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, messages, node, treaty, vocabulary
+from comity_node.cli import approval, attachment, bundle, export, messages, node, officer, treaty, vocabulary
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -115,12 +115,13 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-for command in (
-    *node.COMMANDS,
-    *messages.COMMANDS,
+GROUPS = (
     treaty.treaty,
     bundle.bundle,
     attachment.attachment,
+    officer.officer,
+    approval.approval,
     vocabulary.vocabulary,
-):
+)
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
     comity.add_command(command)

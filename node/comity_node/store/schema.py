@@ -110,6 +110,24 @@ Index(
     postgresql_where=attachment.c.fingerprint.is_not(None),
 )
 
+relation = Table(
+    "relation",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("relation", Integer, nullable=False),  # comity_node.relations.Relation
+    Column("hash", LargeBinary(32), nullable=False),  # of the message that it is about
+    Column("pending", Integer, nullable=False),  # 1: a correction that has yet to be passed on
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("relation_hash", "hash"),
+)
+Index(
+    "relation_pending",
+    relation.c.n,
+    sqlite_where=relation.c.pending == 1,
+    postgresql_where=relation.c.pending == 1,
+)
+
 leaf = Table(
     "leaf",
     metadata,
@@ -125,6 +143,20 @@ checkpoint = Table(
     Column("note", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),  # of the message that it becomes
+    Column("state", Integer, nullable=False),  # comity_node.records.Fate
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),  # what waits and how it ended, sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("pending_state", "state"),
 )
 
 incident = Table(

@@ -81,11 +81,6 @@ class Reply(Record, frozen=True):
     result: QueryResult
     source: Bytes32 | None
 
-    @property
-    def is_final(self) -> bool:
-        """Whether this is the last reply to the query."""
-        return self.final
-
     def __post_init__(self) -> None:
         if self.result == "not-known" and self.indicators:
             raise ValueError("a reply that nothing is known tells no indicator (INTEL-041)")
@@ -94,6 +89,11 @@ class Reply(Record, frozen=True):
             raise ValueError("findings stand in ascending order of indicator, each once (INTEL-042)")
         if self.result == "partial" and not self.findings and not self.indicators:
             raise ValueError("a partial reply says what is known (INTEL-043)")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the query is answered with this (CASE-002)."""
+        return self.final
 
 
 class Spontaneous(Record, frozen=True):
