@@ -159,6 +159,7 @@ def test_a_group_has_1_to_1_024_terms() -> None:
 @pytest.mark.clause("VOCAB-012")
 def test_a_text_falls_back_to_shorter_tags_and_to_english() -> None:
     assert NEWEST.label("urgency", "flash", "fr-CA") == NEWEST.label("urgency", "flash", "fr") == "Éclair"
+    assert NEWEST.label("urgency", "flash", "FR-ca") == "Éclair"
     assert NEWEST.definition("urgency", "flash", "ja") == NEWEST.definition("urgency", "flash", "en")
     assert NEWEST.group_label("urgency", "es") == "Urgencia"
     assert NEWEST.group_label("no-such-group", "es") == "no-such-group"

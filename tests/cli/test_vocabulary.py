@@ -12,6 +12,11 @@ from tests.support.desk import Desk
 NEWEST = vocabulary.newest()
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMITY_LANG", "en")
+
+
 def test_the_groups_and_their_codes_are_listed_in_the_language_of_the_reader(desk: Desk) -> None:
     result = desk.ok("vocabulary", "list", "--lang", "es", keys=False)
     assert [each["group"] for each in result["groups"]] == NEWEST.groups()
@@ -40,6 +45,14 @@ def test_arabic_is_isolated_from_right_to_left_and_other_languages_are_left_alon
     for language in ("en", "th", "zh", "ja"):
         other = desk.run("vocabulary", "list", "urgency", "--lang", language, keys=False).stdout
         assert "\u2067" not in other
+
+
+def test_the_language_is_that_of_the_terminal_unless_another_is_given(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMITY_LANG", "pt_BR.UTF-8")
+    assert desk.ok("vocabulary", "show", "urgency", "flash", keys=False)["label"] == "Relâmpago"
+    assert desk.ok("vocabulary", "show", "urgency", "flash", "--lang", "es", keys=False)["label"] == "Relámpago"
 
 
 @pytest.mark.clause("VOCAB-012")

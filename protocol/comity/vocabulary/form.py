@@ -22,7 +22,7 @@ HIDDEN: Final = re.compile(
 )
 
 Ordinal = Annotated[int, Meta(ge=1, le=65_535)]
-Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")]
+Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}\Z")]  # in lower case
 GroupName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,30}\Z")]
 Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9+.-]{0,62}\Z")]
 Label = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -175,9 +175,10 @@ def texts_of(content: Content) -> Iterator[Mapping[str, str]]:
 
 def fallbacks(lang: str) -> Iterator[str]:
     """Yield the tags under which to look for a text: the tag, each shorter one, and English (VOCAB-012)."""
-    while lang:
-        yield lang
-        lang = lang.rpartition("-")[0]
+    tag = lang.lower()
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]
     yield FALLBACK
 
 
