@@ -3,18 +3,15 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from comity import vocabulary
 from comity.vocabulary import published
+from comity_node.cli import comity
 from comity_node.faults import Exit
 from tests.support.desk import Desk
 
 NEWEST = vocabulary.newest()
-
-
-@pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMITY_LANG", "en")
 
 
 def test_the_groups_and_their_codes_are_listed_in_the_language_of_the_reader(desk: Desk) -> None:
@@ -47,12 +44,10 @@ def test_arabic_is_isolated_from_right_to_left_and_other_languages_are_left_alon
         assert "\u2067" not in other
 
 
-def test_the_language_is_that_of_the_terminal_unless_another_is_given(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMITY_LANG", "pt_BR.UTF-8")
-    assert desk.ok("vocabulary", "show", "urgency", "flash", keys=False)["label"] == "Relâmpago"
-    assert desk.ok("vocabulary", "show", "urgency", "flash", "--lang", "es", keys=False)["label"] == "Relámpago"
+def test_the_language_is_that_of_the_terminal_unless_another_is_given() -> None:
+    words, brazil = ["vocabulary", "show", "urgency", "flash"], {"COMITY_LANG": "pt_BR.UTF-8"}
+    assert "Relâmpago" in CliRunner().invoke(comity, words, env=brazil).stdout
+    assert "Relámpago" in CliRunner().invoke(comity, [*words, "--lang", "es"], env=brazil).stdout
 
 
 @pytest.mark.clause("VOCAB-012")
