@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity import vocabulary
+from comity.case import Event, MeasureState, Side, State
+from comity.chapters.grading import SCHEMES
+from comity.deadlines import Deadlines
 from comity.encoding import Meta, Record, decode, encode, marked
 from comity.errors import LimitError, MalformedError, PayloadError, RemoteError
+from comity.handling import Action
 from comity.kinds import FORMS, payload_of
 from comity.vocabulary import (
     MAX_FILE_BYTES,
@@ -113,6 +117,19 @@ def test_the_closed_lists_of_the_protocol_are_complete() -> None:
     assert NEWEST.codes("pap") == ("CLEAR", "GREEN", "AMBER", "RED")
     assert len([code for code in NEWEST.codes("fraud-type") if code.startswith("FR-")]) == 18
     assert len([code for code in NEWEST.codes("fraud-type") if code.startswith("EN-")]) == 4
+
+
+def test_what_the_programs_name_is_what_the_vocabulary_lists() -> None:
+    moved_by_nodes = ("release", "receipt", "expire", "lapse", "close")
+    assert sorted(NEWEST.codes("case-state")) == sorted(State)
+    assert sorted(NEWEST.codes("measure-state")) == sorted(MeasureState)
+    assert sorted(NEWEST.codes("side")) == sorted(Side)
+    assert sorted(NEWEST.codes("handling-action")) == sorted(Action)
+    assert sorted(NEWEST.codes("grading-scheme")) == sorted(SCHEMES)
+    assert sorted(NEWEST.codes("deadline-stage")) == sorted(Deadlines.__struct_fields__)
+    assert NEWEST.codes("node-event") == moved_by_nodes
+    for event in Event:
+        assert event in moved_by_nodes or NEWEST.has("kind", f"case.{event}")
 
 
 def test_countries_and_currencies_are_those_of_iso_and_of_users() -> None:
