@@ -263,6 +263,18 @@ def test_every_example_uses_terms_that_are_there(kind: str) -> None:
     assert term_faults(payload_of(kind, payload_of_example(kind)), NEWEST) == []
 
 
+@pytest.mark.parametrize("kind", kinds_with_example())
+def test_a_wrong_term_at_any_place_of_an_example_is_found_there(kind: str) -> None:
+    payload = payload_of_example(kind)
+    for path, group, _ in marked(payload_of(kind, payload), "group"):
+        wrong = {"country": "EU", "currency": "EUX"}.get(group, "Z9")
+        try:
+            record = payload_of(kind, replaced(payload, path, wrong))
+        except PayloadError:  # a rule over several fields was broken as well
+            continue
+        assert term_faults(record, NEWEST) == [TermFault(path, group, wrong)]
+
+
 Colour = Annotated[str, Meta(pattern=r"\A[a-z]+\Z", extra={"group": "colour"})]
 
 

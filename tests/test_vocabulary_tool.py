@@ -152,3 +152,10 @@ def test_tables_that_are_not_those_of_the_data_are_found(files: Files, capsys: O
     files.page.write_text(files.page.read_text(encoding="utf-8").replace("| `instant` |", "| `instnat` |"))
     assert vocabulary.main([]) == 1
     assert "the tables are not those of the data" in capsys.readouterr().err
+
+
+def test_a_reviewer_sees_each_text_beside_the_english_one(capsys: Output) -> None:
+    assert vocabulary.main(["--review", "fr"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {len(line) for line in lines} == {4}
+    assert ["urgency", "flash", "Flash", "Éclair"] in lines

@@ -140,9 +140,10 @@ def print_list(result: dict[str, Any]) -> None:
     width = max(len(row["code"]) for row in rows)
     for row in rows:
         label = "" if row["label"] == row["code"] else shown(row["label"], result["direction"])
-        count = f" ({row['count']})" if "count" in row else ""
-        old = " (deprecated)" if row.get("deprecated") else ""
-        print(f"{row['code']:<{width}}  {label}{count}{old}".rstrip())
+        count = f"({row['count']})" if "count" in row else ""
+        old = "(deprecated)" if row.get("deprecated") else ""
+        words = " ".join(word for word in (label, count, old) if word)
+        print(f"{row['code']:<{width}}  {words}".rstrip())
 
 
 def print_term(result: dict[str, Any]) -> None:
