@@ -28,7 +28,7 @@ from comity.vocabulary import (
     refuse_unknown_terms,
     term_faults,
 )
-from comity.vocabulary.form import HIDDEN
+from comity.vocabulary.form import UNFIT
 from tests.support.forms import kinds_with_example, payload_of_example, replaced
 from tests.support.vectors import vectors
 
@@ -88,7 +88,7 @@ def test_no_text_is_empty_hidden_or_out_of_normal_form() -> None:
         for code, term in terms.items():
             for text in (*term.label.values(), *term.definition.values()):
                 assert unicodedata.is_normalized("NFC", text), (group, code)
-                assert not HIDDEN.search(text), (group, code)
+                assert not UNFIT.search(text), (group, code)
                 assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text)
 
 
