@@ -23,7 +23,7 @@ from comity_node.times import RFC_3339
 
 PAP: Final = re.compile(r"PAP:(RED|AMBER|GREEN|CLEAR|WHITE)", re.IGNORECASE)
 USED: Final = frozenset({"Tag", "comment", "first_seen", "last_seen", "type", "value"})
-EMPTY: Final = (None, "", [], {}, False, "0")
+EMPTY: Final[tuple[Any, ...]] = (None, "", [], {}, False, "0")
 Node = dict[str, Any]
 
 
@@ -125,14 +125,26 @@ class _Reader:
         maker = OBJECTS.get(str(each.get("name")))
         used: set[int] = set()
         if maker is not None:
-            used = maker(self.into, path, Attributes.of(inner), about)
+            used = maker(self.into, path, Attributes.of(inner), self.joined(path, inner, about))
         for number, attribute in enumerate(inner):
             place = f"{path}.Attribute[{number}]"
             if number not in used:
                 self.attribute(place, f"{path}.Attribute[*]", attribute, about)
             elif isinstance(attribute, dict):
-                self.rest(place, f"{path}.Attribute[*]", attribute, frozenset({"type", "value"}))
+                self.rest(place, f"{path}.Attribute[*]", attribute, USED)
         self.rest(path, "Event.Object[*]", each, frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}))
+
+    def joined(self, path: str, inner: list[Any], about: Plain) -> Plain:
+        """Return what is told of an object and of its attributes, as of one thing."""
+        found = [self.about(f"{path}.Attribute[{n}]", each) for n, each in enumerate(inner) if isinstance(each, dict)]
+        contexts = [each["context"] for each in (about, *found) if "context" in each]
+        together: Plain = {}
+        for each in reversed(found):
+            together |= each
+        together |= about
+        if contexts:
+            together["context"] = self.into.cut(f"{path}.comment", "\n".join(dict.fromkeys(contexts)), MAX_CONTEXT)
+        return together
 
     # --- what stands around the value -----------------------------------------------------------------------------
 
@@ -166,9 +178,7 @@ class _Reader:
             elif name.startswith(CREDIBILITY):
                 pair[1] = name.removeprefix(CREDIBILITY).rstrip('"')
             else:
-                self.into.leave(
-                    f"{path}.Tag[{number}]", "tags other than TLP, PAP and the admiralty scale have no field"
-                )
+                self.into.leave(f"{path}.Tag[{number}]", "only TLP, PAP and the admiralty scale have a field")
         if any(pair):
             try:
                 found["grade"] = decode(encode(graded("admiralty", *pair)), 1_000)

@@ -66,9 +66,8 @@ def _bank_account(into: Gathering, path: str, inner: Attributes, about: Plain) -
     bic = inner.first("swift")
     told = False
     if iban:
-        told = into.tell(
-            f"{path}.iban", "iban", iban, about=about, **known, **({"bic": SPACES.sub("", bic)} if bic else {})
-        )
+        code = {"bic": SPACES.sub("", bic)} if bic else {}
+        told = into.tell(f"{path}.iban", "iban", iban, about=about, **known, **code)
     elif bic:
         into.tell(f"{path}.swift", "bic", bic, about=about, bank=known.get("bank"))
     if number and not iban:
@@ -145,6 +144,11 @@ def _phone(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[i
     return inner.used
 
 
+def _legal_entity(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
+    into.leave(path, "a legal person needs a country, which the object does not say; enter it as an entity")
+    return set()
+
+
 def _user_account(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
     platform = inner.first("account-type")
     known = inner.lines(into, path, USER_ACCOUNT)
@@ -171,6 +175,7 @@ OBJECTS: Final[dict[str, Maker]] = {
     "bank-account": _bank_account,
     "coin-address": _coin_address,
     "file": _file,
+    "legal-entity": _legal_entity,
     "person": _person,
     "phone": _phone,
     "user-account": _user_account,

@@ -1,11 +1,10 @@
 """MISP events out: indicators to attributes and objects, with a list of all that MISP has no place for."""
 
-import uuid
-from hashlib import sha256
 from typing import Any, Final
 
 from comity_node.interchange.drafts import Left, Plain
 from comity_node.interchange.misp_tables import BANK_ACCOUNT, CATEGORIES, SYMBOLS, TEMPLATES, USER_ACCOUNT, VEHICLE
+from comity_node.interchange.naming import uuid_of
 from comity_node.interchange.outgoing import NOT_TOLD, Outgoing
 from comity_node.times import iso, parse_time
 
@@ -59,11 +58,7 @@ class _Writer:
         self.left = list(message.left)
 
     def uuid(self, *names: object) -> str:
-        """Return the same UUID for the same thing of the same message, so that a second export adds nothing."""
-        name = "\0".join(("comity interchange misp", self._message.hash.hex(), *map(str, names)))
-        data = bytearray(sha256(name.encode()).digest()[:16])
-        data[6], data[8] = data[6] & 0x0F | 0x80, data[8] & 0x3F | 0x80  # version 8, variant of RFC 9562
-        return str(uuid.UUID(bytes=bytes(data)))
+        return uuid_of(self._message.hash, "misp", *names)
 
     def attribute(self, names: tuple[object, ...], kind: str, value: str, category: str, **more: Any) -> Node:
         return {
@@ -104,6 +99,9 @@ class _Writer:
             self._object(number, "phone", {kind: ("text", subject[kind])}, about)
         elif kind == "social-account":
             told |= self._user_account(number, subject, about)
+        elif kind == "person":
+            self._person(number, subject["person"], about)
+            told.add("person")
         elif kind == "vehicle":
             told |= self._vehicle(number, subject, about)
         else:
@@ -193,6 +191,18 @@ class _Writer:
         relations = {relation: ("text", subject[ours]) for relation, ours in USER_ACCOUNT.items()}
         self._object(number, "user-account", {"account-type": ("text", subject["platform"]), **relations}, about)
         return {"platform", *USER_ACCOUNT.values()}
+
+    def _person(self, number: int, person: Plain, about: Node) -> None:
+        relations: dict[str, tuple[str, str | None]] = {
+            "full-name": ("full-name", person["name"]),
+            "date-of-birth": ("date-of-birth", person["born"]),
+        }
+        self._object(number, "person", relations, about)
+        aliases = [self.attribute((number, each), "text", each, "Person") for each in person["other_names"]]
+        self.objects[-1]["Attribute"] += [alias | {"object_relation": "alias"} for alias in aliases]
+        for name in ("address", "identities", "nationality"):
+            if person[name]:
+                self.left.append(Left(f"indicators[{number}].subject.person.{name}", NOT_TOLD))
 
     def _vehicle(self, number: int, subject: Plain, about: Node) -> set[str]:
         self._object(number, "vehicle", {name: ("text", subject[ours]) for name, ours in VEHICLE.items()}, about)

@@ -1,11 +1,10 @@
 """STIX 2.1 out: a bundle that other platforms read, and in which a comity node finds the indicators whole."""
 
-import hashlib
-import uuid
 from typing import Any, Final
 
 from comity_node.faults import RefusedError
 from comity_node.interchange.drafts import Left, Plain
+from comity_node.interchange.naming import uuid_of
 from comity_node.interchange.outgoing import Outgoing
 from comity_node.interchange.pattern import Comparison, pattern_of
 from comity_node.interchange.stix_tables import EXTENSION, IDENTITY, OUT, PREFIX, STIX_HASHES, definition
@@ -48,11 +47,7 @@ def judge(bundle: Object) -> None:
 
 
 def _id(message: Outgoing, kind: str, *names: object) -> str:
-    """Return the same id for the same thing of the same message, so that a second export adds nothing."""
-    name = "\0".join(("comity interchange", message.hash.hex(), *map(str, names)))
-    data = bytearray(hashlib.sha256(name.encode()).digest()[:16])
-    data[6], data[8] = data[6] & 0x0F | 0x80, data[8] & 0x3F | 0x80  # version 8, variant of RFC 9562
-    return f"{kind}--{uuid.UUID(bytes=bytes(data))}"
+    return f"{kind}--{uuid_of(message.hash, 'stix', *names)}"
 
 
 def milliseconds(micros: int) -> str:
