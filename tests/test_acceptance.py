@@ -374,22 +374,28 @@ async def with_a_bad_payload(stage: Stage) -> bytes:
 
 
 async def with_an_answer_to_nothing(stage: Stage) -> bytes:
-    result = {
-        "hold_expires": None,
+    result: dict[str, Any] = {
+        "final": True,
+        "hold_until": None,
         "local_reference": "X-1",
         "note": None,
         "outcomes": [
             {
                 "amount": {"currency": "EUR", "value": "10.00"},
-                "next_hop": None,
+                "asset": None,
+                "bank_code": None,
+                "hops": [],
                 "reason": None,
-                "status": "returned",
+                "status": "already-gone",
                 "time": stage.now_us,
+                "trail": "unknown",
             }
         ],
+        "result": "executed-nil",
+        "review": None,
         "to_extend": None,
     }
-    return stage.police.envelope(kind="prevention.stop-payment-result", payload=result)
+    return stage.police.envelope(kind="prevention.hold-result", payload=result)
 
 
 REFUSALS: list[tuple[Sends, int]] = [

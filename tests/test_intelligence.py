@@ -118,7 +118,7 @@ def test_an_indicator_of_a_victim_goes_to_one_party_only(recipients: int) -> Non
             refuse_victims_to_many(told, recipients)
 
 
-@pytest.mark.clause("INTEL-040", "KIND-004")
+@pytest.mark.clause("INTEL-040", "KIND-010")
 @pytest.mark.parametrize("answered", [None, "text", "intelligence.reply", "intelligence.spontaneous"])
 def test_a_reply_answers_a_query_and_nothing_else(answered: str | None) -> None:
     refuse_other_answer(REPLY, "intelligence.query")

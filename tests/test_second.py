@@ -14,7 +14,20 @@ from typing import Any
 import pytest
 from kyber_py.ml_kem import ML_KEM_768
 
-from tests.second import attachment, codec, envelope, frames, hello, hpke, keys, message, receipt, records, treaty
+from tests.second import (
+    approval,
+    attachment,
+    codec,
+    envelope,
+    frames,
+    hello,
+    hpke,
+    keys,
+    message,
+    receipt,
+    records,
+    treaty,
+)
 from tests.second.noise import Initiator, Responder, public_of
 from tests.second.refusal import RefusedError, require
 from tests.support.vectors import Case, cases, data_of, vectors
@@ -149,6 +162,43 @@ def test_a_message_with_attachments_reads(case: Case) -> None:
 def test_a_message_with_a_bad_attachment_is_refused(case: Case) -> None:
     with refused(case):
         message.read(data_of(case["data"]))
+
+
+def check_approvals(case: Case) -> dict[str, codec.Value]:
+    """Return the body of a case once its approvals have passed."""
+    held: dict[str, dict[str, codec.Value]] = {}
+    for name in case["documents"]:
+        sort, data = vectors("approval")["library"][name]
+        document = map_of(row_of(data_of(data))[0])
+        held[sort if sort == "treaty" else str(document["party"])] = document  # the last treaty version is in force
+    body = map_of(data_of(case["body"]))
+    message.BODY(body)
+    approval.check(body, held["treaty"], held["aa.police"], case["now"])
+    return body
+
+
+def map_of(data: codec.Value) -> dict[str, codec.Value]:
+    assert isinstance(data, bytes)
+    found = codec.decode(data, 524_288)
+    assert isinstance(found, dict)
+    return found
+
+
+def row_of(data: bytes) -> list[codec.Value]:
+    found = codec.decode(data, 1_048_576)
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("case", cases("approval", "valid"))
+def test_good_approvals_are_taken(case: Case) -> None:
+    assert approval.content_of(check_approvals(case)) == data_of(case["content"])
+
+
+@pytest.mark.parametrize("case", cases("approval", "invalid"))
+def test_bad_approvals_are_refused(case: Case) -> None:
+    with refused(case):
+        check_approvals(case)
 
 
 def fields_of(case: Case) -> dict[str, codec.Value]:

@@ -153,7 +153,8 @@ async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
 
 async def send(node: Node, params: SendParams) -> View:
     try:
-        sent = await node.send(params.to, params.kind, payload_from(params.kind, params.form), **params.options())
+        payload = payload_from(params.kind, params.form, now=node.now_us)
+        sent = await node.send(params.to, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None
     return {**sent_view(sent), "to": sorted(set(params.to)), "kind": params.kind}
@@ -162,7 +163,7 @@ async def send(node: Node, params: SendParams) -> View:
 async def reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, now=node.now_us)
         sent = await node.reply(answered.id, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None

@@ -11,6 +11,7 @@ from comity.message import SignedMessage
 from comity_node.attachments import Depot
 from comity_node.errors import NotReadyError
 from comity_node.gathering import Gathering
+from comity_node.overview import Overview, note_kept
 from comity_node.records import Ending, Sent
 from comity_node.relations import relations_out
 from comity_node.signing import Draft, Scribe
@@ -34,12 +35,22 @@ class Ticket:
 class Outbox:
     """Joins drafts that arrive together into one commit."""
 
-    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, depot: Depot, world: World) -> None:
+    def __init__(
+        self,
+        scribe: Scribe,
+        trust: Trust,
+        vault: Vault,
+        store: Store,
+        depot: Depot,
+        overview: Overview,
+        world: World,
+    ) -> None:
         self._scribe = scribe
         self._trust = trust
         self._vault = vault
         self._store = store
         self._depot = depot
+        self._overview = overview
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
@@ -111,8 +122,12 @@ class Outbox:
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
                 self._depot.kept(message.body)
+                note_kept(self._overview, message.body)
+            if messages:
+                self._overview.saw(messages[-1]["n"])
             if relations:
                 self._passed_on()
+        self._scribe.lifecycle.kept(message for _, message in signed)
         for ticket in tickets:
             ticket.done.set()
         if self._dispatch is not None:

@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comity.attachment import Attachment
+from comity.case.events import refuse_past
+from comity.chapters.form import Role
 from comity.directory import Directory
+from comity.encoding import Record
 from comity.errors import LocalError, PayloadError, RemoteError
 from comity.handling import Handling
 from comity.keys import SigningKey
-from comity.kinds import NOTICE, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
+from comity.kinds import NOTICE, form_of, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
 from comity.message import Body, SignedMessage, sign
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
+from comity_node.lifecycle import Lifecycle
 from comity_node.relations import CORRECTING
 from comity_node.store.store import Store
 from comity_node.world import World
@@ -49,6 +53,7 @@ class Scribe:
     key: SigningKey
     store: Store
     archive: Archive
+    lifecycle: Lifecycle
     world: World
     _tips: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
@@ -64,7 +69,7 @@ class Scribe:
             NotReadyError: no treaty in force.
         """
         now_us = self.world.now_us()
-        self._check(draft, directory, now_us)
+        after = self._check(draft, directory, now_us)
         fresh = self.world.random(2 * ID_BYTES)
         case = draft.case or fresh[ID_BYTES:]
         counted = draft.kind != NOTICE  # KIND-008
@@ -72,11 +77,12 @@ class Scribe:
         if counted and draft.case is not None:
             tip = self._tips.get(case) or self.store.last_in_case(case, self.party)
         try:
-            signed = sign(self._body(draft, directory, now_us, fresh[:ID_BYTES], case, tip), self.key)
+            signed = sign(self._body(draft, directory, now_us, fresh[:ID_BYTES], case, tip, after), self.key)
         except (ValueError, LocalError) as fault:
             raise RuleError(f"the message is not valid: {fault}", "mend the field and send again") from fault
         if counted:
             self._tips[case] = (signed.body.seq, signed.hash)
+        self.lifecycle.signed(signed, payload_of(draft.kind, signed.body.payload))
         return signed
 
     def _body(
@@ -87,6 +93,7 @@ class Scribe:
         message_id: bytes,
         case: bytes,
         tip: tuple[int, bytes] | None,
+        after: bytes | None,
     ) -> Body:
         return Body(
             v=1,
@@ -101,6 +108,7 @@ class Scribe:
             created=now_us,
             expires=now_us + draft.lifetime_s * MICROS,
             case=case,
+            after=after,
             seq=0 if tip is None else tip[0] + 1,
             prev=None if tip is None else tip[1],
             in_reply_to=draft.in_reply_to,
@@ -112,9 +120,12 @@ class Scribe:
             approvals=(),
         )
 
-    def _check(self, draft: Draft, directory: Directory, now_us: int) -> None:
+    def _check(self, draft: Draft, directory: Directory, now_us: int) -> bytes | None:
+        """Return what the message names in `after`, when nothing speaks against it."""
+        self._check_rights(draft, directory, now_us)
         try:
-            refuse_victims_to_many(payload_of(draft.kind, dict(draft.payload)), len(draft.to))
+            payload = payload_of(draft.kind, dict(draft.payload))
+            refuse_victims_to_many(payload, len(draft.to))
             self._check_target(draft)
             if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
@@ -122,6 +133,20 @@ class Scribe:
             raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault
         except RemoteError as fault:
             raise RuleError(str(fault), "choose a kind that this version knows") from fault
+        return self._check_lifecycle(draft, payload, now_us)
+
+    def _check_lifecycle(self, draft: Draft, payload: Record, now_us: int) -> bytes | None:
+        try:
+            if form_of(draft.kind).role is Role.EVENT:
+                case = draft.case or b""
+                return self.lifecycle.allow(case, draft.in_reply_to, draft.to, draft.kind, payload, now_us)
+            if form_of(draft.kind).role is Role.REQUEST:
+                refuse_past(payload, now_us)
+        except RemoteError as fault:
+            raise RuleError(str(fault), "see what may happen next: comity case show CASE") from fault
+        return None
+
+    def _check_rights(self, draft: Draft, directory: Directory, now_us: int) -> None:
         try:
             limits = directory.limits(now_us)
             directory.may_speak(self.party, now_us)

@@ -9,9 +9,9 @@ Bytes, times and secrets come in, bytes and events go out; any event loop can dr
 - `Frontier`, `Receipt`: the log, and the proofs of delivery that are made in it.
 
 The layout, from the ground up: errors, limits, labels; encoding; keys; documents, patterns; noise, frames, message,
-envelope, log, checkpoint, receipt, treaty, amendment, bundle, kinds; holdings, standing, directory, link, acceptance,
-delivery. A module imports only from its own floor and from below. What this face does not name may change between
-versions.
+envelope, log, checkpoint, receipt, treaty, amendment, bundle, kinds; holdings, standing, directory, authority, link,
+acceptance, delivery. A module imports only from its own floor and from below. What this face does not name may change
+between versions.
 """
 
 from comity.acceptance import judge, open_envelope

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from comity import envelope as envelopes
+from comity.authority import check_approvals
 from comity.directory import Directory
 from comity.encoding import Record
 from comity.envelope import Envelope, EpochKey, OpeningEpochs
@@ -61,7 +62,7 @@ def epoch_of(envelope: Envelope, key: EnvelopeKey, epochs: OpeningEpochs) -> Epo
 
 
 def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) -> Record:
-    """Return the payload of a message that this party may take in at `now_us` (steps 10 to 19).
+    """Return the payload of a message that this party may take in at `now_us` (steps 10 to 20).
 
     Raises:
         RemoteError: answer with a receipt of status refused and the code of the fault (ACC-003).
@@ -79,6 +80,7 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     refuse_numbered_notice(body.kind, body.seq)
     payload = payload_of(body.kind, body.payload)
     refuse_victims_to_many(payload, len(body.to))
+    check_approvals(body, directory, now_us)
     return payload
 
 

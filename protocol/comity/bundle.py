@@ -1,7 +1,7 @@
 """The keys, addresses and reservations of one party, signed by the party itself (spec page bundle)."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -128,11 +128,15 @@ class Bundle(Record, frozen=True, kw_only=True, rename={"since": "from"}):
         """Return whether the time lies in the validity of the bundle."""
         return self.since <= now_us < self.until
 
+    def revoked_by(self, now_us: int) -> frozenset[bytes]:
+        """Return the ids of the keys that count no more at the time."""
+        return frozenset(revocation.key for revocation in self.revoked if revocation.at <= now_us)
+
     def usable(self, use: Use, now_us: int) -> list[BundleKey]:
         """Return the keys that may be used now, the one to choose first (BUNDLE-012, BUNDLE-015)."""
         if not self.is_valid(now_us):
             return []
-        revoked = {revocation.key for revocation in self.revoked if revocation.at <= now_us}
+        revoked = self.revoked_by(now_us)
         found = [key for key in self.keys if key.use == use and key.since <= now_us < key.until]
         left = [key for key in found if not revoked or key.public.id not in revoked]
         # the keys stand in ascending order of key id and the sort keeps it among equals
@@ -148,7 +152,10 @@ class SignedBundleRow(SignedRow, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SignedBundle:
-    """A bundle whose form is right; verify() says whether it may be believed. `publics` go with `bundle.keys`."""
+    """A bundle whose form is right; verify() says whether it may be believed.
+
+    `publics` go with `bundle.keys`, `officers` are those of the bundle by key id.
+    """
 
     data: bytes
     body_bytes: bytes
@@ -156,6 +163,7 @@ class SignedBundle:
     signatures: tuple[Signature, ...]
     hash: bytes
     publics: tuple[PublicKey, ...]
+    officers: Mapping[bytes, Officer]
 
 
 def body_bytes(bundle: Bundle) -> bytes:
@@ -180,7 +188,8 @@ def read(data: bytes) -> SignedBundle:
     row = decode_as(SignedBundleRow, data, MAX_FRAME_BYTES)
     bundle = decode_as(Bundle, row.body, MAX_BUNDLE_BYTES)
     publics = tuple(key.public for key in bundle.keys)
-    return SignedBundle(data, row.body, bundle, row.signatures, hashlib.sha256(row.body).digest(), publics)
+    officers = {officer.public.id: officer for officer in bundle.officers}
+    return SignedBundle(data, row.body, bundle, row.signatures, hashlib.sha256(row.body).digest(), publics, officers)
 
 
 def sign(body: bytes, key: SigningKey) -> Signature:

@@ -7,7 +7,8 @@ what it accepted, in that order, and of the time that is asked about (DIR-007): 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 
-from comity.bundle import SignedBundle, Use
+from comity.bundle import Officer, SignedBundle, Use
+from comity.deadlines import Promise
 from comity.errors import EquivocationError, LocalError
 from comity.holdings import DocumentKind, Holdings, Outcome, Proof
 from comity.keys import PublicKey
@@ -132,6 +133,19 @@ class Directory:
         """Return all keys that bundles of the party ever listed for its log, oldest first."""
         return list(self._held.log_keys.get(party, {}).values())
 
+    def known_officer(self, party: str, key_id: bytes) -> Officer | None:
+        """Return the officer whose key any bundle of the party ever listed, as listed last; None when none did."""
+        return self._held.officers.get((party, key_id))
+
+    def promises(self, party: str, now_us: int) -> tuple[Promise, ...]:
+        """Return what the party promised at a time: the bundle with the highest serial that had begun (CASE-021)."""
+        newest = self.bundle(party)
+        for serial in range(newest.bundle.serial if newest else 0, 0, -1):
+            held = self.bundle_by_serial(party, serial)
+            if held is not None and held.bundle.since <= now_us:
+                return held.bundle.promises
+        return ()
+
     # --- what holds at a time ---
 
     def in_force(self, now_us: int) -> Treaty:
@@ -157,6 +171,14 @@ class Directory:
     def check_signing_key(self, party: str, key_id: bytes, now_us: int) -> None:
         """Return when the party may sign with the key now (BUNDLE-012, BUNDLE-013). Raises KeyNotValidError."""
         self._at(now_us).check_signing_key(party, key_id)
+
+    def officer(self, party: str, key_id: bytes, now_us: int) -> Officer:
+        """Return the officer of the party who may sign with the key now. Raises ApprovalError (APPR-004)."""
+        return self._at(now_us).officer(party, key_id)
+
+    def is_coercive(self, kind: str, now_us: int) -> bool:
+        """Return whether the treaty version in force wants two officers for the kind (APPR-003)."""
+        return self._at(now_us).coercive.matches(kind)
 
     def may_send(self, party: str, kind: str, now_us: int) -> None:
         """Return when the party may send the kind (DIR-003). Raises KindNotAllowedError when not."""

@@ -193,6 +193,20 @@ class IllegalEventError(RemoteError):
         self.state = state
 
 
+class ApprovalMissingError(RemoteError):
+    """Two officers must approve the kind, and one of them, or both, have not."""
+
+    code = 31
+    name = "approval-missing"
+
+
+class ApprovalError(RemoteError):
+    """An approval does not verify, or its officer may not give it."""
+
+    code = 32
+    name = "approval-not-valid"
+
+
 class EarlyEventError(RemoteError):
     """An event before the one that it follows; the sender tries again (CASE-006)."""
 

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Literal
 
 from comity import amendment, bundle, treaty
-from comity.bundle import SignedBundle
+from comity.bundle import Officer, SignedBundle
 from comity.errors import EquivocationError, RemoteError, RollbackError, RosterError, SuccessorError, ValidityError
 from comity.keys import PublicKey
 from comity.treaty import Member, SignedTreaty, Treaty
@@ -52,6 +52,7 @@ class Holdings:
         self.bundles: dict[str, dict[int, SignedBundle]] = {}  # by party and serial
         self.newest: dict[str, SignedBundle] = {}  # by party
         self.signing_keys: dict[tuple[str, bytes], PublicKey] = {}  # by party and key id, of all bundles ever
+        self.officers: dict[tuple[str, bytes], Officer] = {}  # by party and key id, the newest listing of each
         self.log_keys: dict[str, dict[bytes, PublicKey]] = {}  # by party, then key id, of all bundles ever
         self.proofs: list[Proof] = []
         self.treaty_is_stopped = False
@@ -155,12 +156,12 @@ class Holdings:
     def _refuse_claims(self, signed: SignedBundle) -> None:
         """Refuse keys that belong to somebody else or that are root keys (BUNDLE-008)."""
         party = signed.bundle.party
-        for public in (*signed.publics, *(officer.public for officer in signed.bundle.officers)):
-            owner = self._claims.get(public.id, party)
+        for key_id in (*(public.id for public in signed.publics), *signed.officers):
+            owner = self._claims.get(key_id, party)
             if owner != party:
-                raise RosterError(f"{party} lists key {public.id.hex()} of {owner}")
-            if public.id in self._root_keys:
-                raise RosterError(f"{party} lists the root key {public.id.hex()}")
+                raise RosterError(f"{party} lists key {key_id.hex()} of {owner}")
+            if key_id in self._root_keys:
+                raise RosterError(f"{party} lists the root key {key_id.hex()}")
 
     def _keep_version(self, signed: SignedTreaty) -> None:
         self.versions.append(signed)
@@ -184,8 +185,9 @@ class Holdings:
                 self.signing_keys[party, public.id] = public
             elif key.use == "log":
                 self.log_keys.setdefault(party, {})[public.id] = public
-        for officer in signed.bundle.officers:
-            self._claims[officer.public.id] = party
+        for key_id, officer in signed.officers.items():
+            self._claims[key_id] = party
+            self.officers[party, key_id] = officer
 
     def _keep_bundle_proof(self, signed: SignedBundle) -> None:
         party = signed.bundle.party

@@ -33,8 +33,13 @@ def form_of(kind: str) -> Form:
     """
     form = FORMS.get(kind)
     if form is None:
-        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here; known are {', '.join(FORMS)}")
+        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here")
     return form
+
+
+def is_event(kind: str) -> bool:
+    """Return whether a message of the kind is an event of the lifecycle."""
+    return kind in FORMS and FORMS[kind].role is Role.EVENT
 
 
 def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
@@ -64,7 +69,7 @@ def refuse_numbered_notice(kind: str, seq: int) -> None:
 
 
 def is_answer(kind: str) -> bool:
-    """Return whether what a message of this kind may answer is restricted (KIND-004, KIND-007)."""
+    """Return whether what a message of this kind may answer is restricted (KIND-010, KIND-007)."""
     form = FORMS.get(kind)
     return form is not None and (form.role is Role.NOTICE or bool(form.answers))
 
@@ -73,7 +78,7 @@ def refuse_other_answer(kind: str, answered: str | None) -> None:
     """Return when a message of this kind may answer a message of the kind `answered`, None where it answers none.
 
     Raises:
-        PayloadError: the kind answers another one (KIND-004), or is a `read` that answers none or a `read` (KIND-007).
+        PayloadError: the kind answers another one (KIND-010), or is a `read` that answers none or a `read` (KIND-007).
     """
     if kind == NOTICE and answered in (None, NOTICE):
         raise PayloadError(f"a {NOTICE} answers a message that is no {NOTICE}")

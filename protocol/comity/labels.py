@@ -11,6 +11,8 @@ TREATY_SIGNATURE: Final = b"comity-v1 treaty"
 BUNDLE_SIGNATURE: Final = b"comity-v1 key-bundle"
 LOG_ENTRY: Final = b"comity-v1 log-entry"
 ATTACHMENT: Final = b"comity-v1 attachment"
+VOCABULARY: Final = b"comity-v1 vocabulary"
+APPROVAL_SIGNATURE: Final = b"comity-v1 approval"
 
 
 def labelled(label: bytes, data: bytes) -> bytes:

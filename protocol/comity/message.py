@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from comity.approval import Approvals
+from comity.approval import KNOWN_LATE, Approvals
 from comity.attachment import Attachment, refuse_discord
 from comity.documents import Ordinal, refuse_disorder
 from comity.encoding import (
@@ -17,6 +17,7 @@ from comity.encoding import (
     Row,
     Uint,
     decode_as,
+    encode,
     encode_record,
     encode_row,
 )
@@ -75,6 +76,10 @@ class Body(Record, frozen=True, kw_only=True, rename={"sender": "from"}):
         refuse_discord(self.attachments)
 
 
+# how a body spells its fields, and how they travel
+_FIELDS: Final = tuple(zip(Body.__struct_fields__, Body.__struct_encode_fields__, strict=True))
+
+
 class SignedRow(Row, frozen=True):
     """A signed message as it travels."""
 
@@ -112,6 +117,12 @@ class SignedMessage:
 def message_hash(body_bytes: bytes) -> bytes:
     """Return the hash of a message, 32 bytes."""
     return sha256(body_bytes)
+
+
+def content_of(body: Body) -> bytes:
+    """Return what an officer approves of a body: SHA-256 of its fields but for those that are known late (APPR-001)."""
+    fields = {name: getattr(body, field) for field, name in _FIELDS if name not in KNOWN_LATE}
+    return sha256(encode(fields))
 
 
 def sign(body: Body, key: SigningKey) -> SignedMessage:

@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from comity.bundle import ALGORITHMS, SignedBundle, Use
+from comity.bundle import ALGORITHMS, Officer, SignedBundle, Use
 from comity.errors import (
+    ApprovalError,
     KeyNotValidError,
     KindNotAcceptedError,
     KindNotAllowedError,
@@ -43,6 +44,8 @@ class Standing:
     rights: Mapping[str, Rights]
     keys: Mapping[tuple[str, Use], tuple[PublicKey, ...]]  # usable, the one to choose first
     link_keys: Mapping[bytes, str]
+    officers: Mapping[tuple[str, bytes], Officer]  # by party and key id, those who may sign
+    coercive: PatternSet
 
     def in_force(self) -> Treaty:
         """Return the treaty version in force. Raises ValidityError where there is none (TREATY-014)."""
@@ -68,6 +71,13 @@ class Standing:
         """Return when the party may sign with the key. Raises KeyNotValidError when not (BUNDLE-012, BUNDLE-013)."""
         if all(key.id != key_id for key in self.keys.get((party, "signing"), ())):
             raise KeyNotValidError(f"{party} may not sign with key {key_id.hex()} now")
+
+    def officer(self, party: str, key_id: bytes) -> Officer:
+        """Return the officer who may sign with the key. Raises ApprovalError where there is none (APPR-004)."""
+        found = self.officers.get((party, key_id))
+        if found is None:
+            raise ApprovalError(f"key {key_id.hex()} is not that of an officer of {party} who may sign now")
+        return found
 
     def may_send(self, party: str, kind: str) -> None:
         """Return when the treaty lets the party send the kind. Raises KindNotAllowedError when not (DIR-003)."""
@@ -110,7 +120,14 @@ def standing_at(
     rights = {member.id: _rights(member, bundles.get(member.id), member.id in stopped, now_us) for member in members}
     speakers = [party for party, right in rights.items() if right.silence is None]
     link_keys = {key.data: party for party in speakers for key in keys.get((party, "link"), ())}
-    return Standing(start, end, treaty, rights, keys, link_keys)
+    officers = {
+        (party, key_id): officer
+        for party, signed in bundles.items()
+        if party not in stopped
+        for key_id, officer in _officers(signed, now_us)
+    }
+    coercive = PatternSet.of(treaty.coercive if treaty is not None else ())
+    return Standing(start, end, treaty, rights, keys, link_keys, officers, coercive)
 
 
 def _span(now_us: int, versions: Sequence[SignedTreaty], bundles: Mapping[str, SignedBundle]) -> tuple[int, int]:
@@ -127,6 +144,8 @@ def _moments(versions: Sequence[SignedTreaty], bundles: Mapping[str, SignedBundl
         yield from (signed.bundle.since, signed.bundle.until)
         for key in signed.bundle.keys:
             yield from (key.since, key.until)
+        for officer in signed.bundle.officers:
+            yield from (officer.since, officer.until)
         yield from (revocation.at for revocation in signed.bundle.revoked)
 
 
@@ -134,6 +153,13 @@ def _usable(signed: SignedBundle, now_us: int) -> Iterator[tuple[Use, tuple[Publ
     publics = {id(key): public for key, public in zip(signed.bundle.keys, signed.publics, strict=True)}
     for use in ALGORITHMS:
         yield use, tuple(publics[id(key)] for key in signed.bundle.usable(use, now_us))
+
+
+def _officers(signed: SignedBundle, now_us: int) -> Iterator[tuple[bytes, Officer]]:
+    revoked = signed.bundle.revoked_by(now_us)
+    for key_id, officer in signed.officers.items():
+        if signed.bundle.is_valid(now_us) and officer.since <= now_us < officer.until and key_id not in revoked:
+            yield key_id, officer
 
 
 def _rights(member: Member, signed: SignedBundle | None, stopped: bool, now_us: int) -> Rights:

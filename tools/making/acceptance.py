@@ -5,7 +5,7 @@ from typing import Any
 
 from comity.encoding import encode
 from comity.keys import SigningKey
-from tools.making import envelope, message
+from tools.making import approval, envelope, message
 from tools.making.bundle import LATER_US, rotated, rotated_signers
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.coins import wrap
@@ -68,6 +68,8 @@ def library() -> dict[str, tuple[str, bytes]]:
             signed_treaty(next_body(members=[member(A), member(B, accept=["prevention.*"])]), both),
         ),
         "bb.fiu reserves": ("bundle", signed_bundle(bundle_body(B, reservations=["text"]), bundle_signers(B))),
+        "aa.police with officers": approval.library()["aa.police"],
+        "stop-payment is coercive": approval.library()["stop-payment is coercive"],
         "aa.police rotated": (
             "bundle",
             signed_bundle(rotated(revoked=[{"at": LATER_US, "key": party(A).signing.public.id}]), rotated_signers()),
@@ -76,6 +78,7 @@ def library() -> dict[str, tuple[str, bytes]]:
 
 
 USUAL = ["treaty", "aa.police", "bb.fiu"]
+COERCIVE = ["treaty", "stop-payment is coercive", "aa.police with officers", "bb.fiu"]
 
 
 def sealed(fields: Case, key: SigningKey | None = None) -> bytes:
@@ -101,6 +104,7 @@ def valid() -> list[Case]:
         good("created as late as the skew allows", message.body(), "ACC-001", now=NOW_US - SKEW_US),
         good("a microsecond before it expires", message.body(), "ACC-001", now=NOW_US + DAY_US - 1),
         good("as long a life as the treaty allows", long, "ACC-001"),
+        good("two officers have approved it", approval.usual(approval.stop()), "ACC-001", documents=COERCIVE),
         good("one of two recipients", message.body(to=[B, "qm.prosecutor"]), "ACC-001"),
         good(
             "another message was decided on",
@@ -178,6 +182,7 @@ def altered(data: bytes, position: int) -> bytes:
 def refusals() -> list[Case]:
     usual = sealed(message.body())
     stop = message.body(kind="prevention.stop-payment", payload={"text": "not a form"})
+    flash = sealed(approval.usual(approval.stop(urgency=0)))
     known = {seed("a message", 16).hex(): bytes(32).hex()}
     return [
         bad("the id of another message", 9, 26, usual, known=known),
@@ -201,6 +206,9 @@ def refusals() -> list[Case]:
         bad("the recipient reserves the kind", 18, 24, usual, documents=["treaty", "aa.police", "bb.fiu reserves"]),
         bad("a kind that nobody knows", 18, 24, sealed(message.body(kind="prevention.unknown"))),
         bad("a payload of another form", 19, 25, sealed(stop)),
+        bad("a payload of another form, not approved", 19, 25, sealed(stop), documents=COERCIVE),
+        bad("two officers must approve it, and none has", 20, 31, sealed(approval.stop()), documents=COERCIVE),
+        bad("a releaser has approved a flash request", 20, 32, flash, documents=COERCIVE),
         bad(
             "two faults, the earlier step counts",
             14,

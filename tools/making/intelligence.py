@@ -6,8 +6,8 @@ from comity.chapters.chains import checksummed
 from comity.encoding import encode
 from tools.making.cases import Case, Old, Vectors, case, fault
 from tools.making.dump import annotated
-from tools.making.kinds import ACCOUNT, STOP, without
 from tools.making.parties import DAY_US, NOW_US, seed
+from tools.making.parts import ACCOUNT, AMOUNT, CONTACT, PAYMENT_REFERENCE, without
 
 QUERY, REPLY, TOLD = "intelligence.query", "intelligence.reply", "intelligence.spontaneous"
 SIGHTING, CORRECTION = "intelligence.sighting", "intelligence.correction"
@@ -59,8 +59,8 @@ SUBJECTS: list[Case] = [
     {"kind": "ip", "ip": "2001:db8::7", "port": None, "time": None},
     {"kind": "lei", "lei": ENTITY["lei"], "name": "Example Ltd"},
     {"kind": "meid", "meid": "A0000000000001"},
-    {"kind": "payment", "amount": STOP["amount"], "beneficiary": ACCOUNT, "executed": NOW_US, "originator": None,
-     "payment_reference": STOP["payment_reference"], "rail": "instant"},
+    {"kind": "payment", "amount": AMOUNT, "beneficiary": ACCOUNT, "executed": NOW_US, "originator": None,
+     "payment_reference": PAYMENT_REFERENCE, "rail": "instant"},
     {"kind": "person", "person": PERSON},
     {"kind": "phone", "line_type": "mobile", "phone": "+99955501", "region": "XA", "spoofed": True},
     {"kind": "sender-id", "country": "XA", "sender_id": "MyBank"},
@@ -101,7 +101,7 @@ FULL = indicator(
     valid_until=NOW_US + 90 * DAY_US,
 )
 ASKED: Case = {
-    "contact": STOP["contact"],
+    "contact": CONTACT,
     "fraud_type": "FR-BEC",
     "further_types": [],
     "indicators": [FULL, indicator(PHONE)],
@@ -133,7 +133,7 @@ ANSWER: Case = {
 }
 TELL: Case = {
     "caveats": "Not for use in court.",
-    "contact": STOP["contact"],
+    "contact": CONTACT,
     "expected_feedback": "Whether the account has been closed.",
     "fraud_type": "FR-BEC",
     "further_types": ["EN-MULE"],

@@ -1,5 +1,6 @@
 """Commands for messages: send, reply, inbox, outbox, show."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,10 @@ def writing(
     """Return the parameters of an operation that writes a message."""
     if (form is None) == (text is None):
         raise UsageError("a message needs either a form or a text", "give --form FILE or --text WORDS, one of them")
-    from comity_node.forms import MAX_FORM_BYTES, read_form
+    from comity_node.forms import MAX_FORM_BYTES, payload_from, read_form
 
     content = {"text": text} if form is None else read_form(read_public(form, MAX_FORM_BYTES))
+    payload_from(kind, content, now=time.time_ns() // 1_000)  # here a fault can be told with what stands in the form
     return {
         "kind": kind,
         "form": content,
@@ -79,7 +81,7 @@ def reply(session: Session, /, message_id: str, kind: str, files: tuple[Path, ..
     """Answer the message whose id begins with ID, in the same case.
 
     \b
-    comity reply 5f3a09 prevention.stop-payment-result --form result.json
+    comity reply 5f3a09 prevention.hold-result --form result.json
     """
     session.show(perform_with(session, "reply", files, id=message_id, **writing(kind, **options)), print_sent)
 
