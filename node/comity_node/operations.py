@@ -22,6 +22,7 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.errors import NotFoundError, NotReadyError
+from comity_node.exporting import ExportParams, interchange_export
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.node import Ending, Node
@@ -300,6 +301,7 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "correct": Operation(CorrectParams, correct),
+    "interchange-export": Operation(ExportParams, interchange_export),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, messages, node, treaty, vocabulary
+from comity_node.cli import attachment, bundle, interchange, messages, node, treaty, vocabulary
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -122,5 +122,6 @@ for command in (
     bundle.bundle,
     attachment.attachment,
     vocabulary.vocabulary,
+    interchange.interchange,
 ):
     comity.add_command(command)

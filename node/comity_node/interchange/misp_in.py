@@ -18,10 +18,9 @@ from comity_node.interchange.misp_tables import (
     TYPES,
 )
 from comity_node.interchange.source import SourceError
-from comity_node.interchange.tlp import level_named
+from comity_node.interchange.tlp import level_named, pap_named, strictest_pap
 from comity_node.times import RFC_3339
 
-PAP: Final = re.compile(r"PAP:(RED|AMBER|GREEN|CLEAR|WHITE)", re.IGNORECASE)
 USED: Final = frozenset({"Tag", "comment", "first_seen", "last_seen", "type", "value"})
 EMPTY: Final[tuple[Any, ...]] = (None, "", [], {}, False, "0")
 Node = dict[str, Any]
@@ -50,6 +49,8 @@ class _Reader:
     def event(self, event: Node) -> None:
         self.into.summarise("Event.info", event["info"])
         about = self.tags("Event", event)
+        if "pap" in about:
+            self.into.allow(about.pop("pap"))
         for number, attribute in enumerate(listed(event, "Attribute")):
             self.attribute(f"Event.Attribute[{number}]", "Event.Attribute[*]", attribute, about)
         for number, each in enumerate(listed(event, "Object")):
@@ -129,9 +130,9 @@ class _Reader:
         for number, attribute in enumerate(inner):
             place = f"{path}.Attribute[{number}]"
             if number not in used:
-                self.attribute(place, f"{path}.Attribute[*]", attribute, about)
+                self.attribute(place, "Event.Object[*].Attribute[*]", attribute, about)
             elif isinstance(attribute, dict):
-                self.rest(place, f"{path}.Attribute[*]", attribute, USED)
+                self.rest(place, "Event.Object[*].Attribute[*]", attribute, USED)
         self.rest(path, "Event.Object[*]", each, frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}))
 
     def joined(self, path: str, inner: list[Any], about: Plain) -> Plain:
@@ -141,7 +142,8 @@ class _Reader:
         together: Plain = {}
         for each in reversed(found):
             together |= each
-        together |= about
+        paps = [each["pap"] for each in (about, *found) if "pap" in each]
+        together |= about | ({"pap": strictest_pap(paps)} if paps else {})
         if contexts:
             together["context"] = self.into.cut(f"{path}.comment", "\n".join(dict.fromkeys(contexts)), MAX_CONTEXT)
         return together
@@ -167,12 +169,12 @@ class _Reader:
         for number, tag in enumerate(listed(each, "Tag")):
             name = tag.get("name") if isinstance(tag, dict) else None
             name = name if isinstance(name, str) else ""
-            pap = PAP.fullmatch(name)
+            pap = pap_named(name)
             level = level_named(name) if name.lower().startswith("tlp:") else None
             if level is not None:
                 self.into.mark(level)
             elif pap is not None:
-                found["pap"] = pap[1].upper().replace("WHITE", "CLEAR")
+                found["pap"] = strictest_pap([pap, found.get("pap", pap)])
             elif name.startswith(RELIABILITY):
                 pair[0] = name.removeprefix(RELIABILITY).rstrip('"').upper()
             elif name.startswith(CREDIBILITY):

@@ -113,7 +113,8 @@ def _file(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[in
 
 def _person(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
     parts = [*inner.every("first-name"), *inner.every("middle-name"), *inner.every("last-name")]
-    name = inner.first("full-name") or " ".join(parts)
+    aliases = inner.every("alias")
+    name = inner.first("full-name") or " ".join(parts) or next(iter(aliases), "")
     if not name:
         into.leave(path, "a person needs a name")
         return inner.used
@@ -126,7 +127,7 @@ def _person(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[
         "identities": [],
         "name": into.cut(f"{path}.full-name", name, MAX_LINE),
         "nationality": None,
-        "other_names": [into.cut(f"{path}.alias", each, MAX_LINE) for each in inner.every("alias")[:8]],
+        "other_names": [into.cut(f"{path}.alias", each, MAX_LINE) for each in aliases[:8] if each != name],
         "role": about.get("role", into.role),
     }
     into.tell_subject(path, {"kind": "person", "person": person}, about)

@@ -47,7 +47,7 @@ def write_misp(message: Outgoing) -> tuple[Node, list[Left]]:
         "Attribute": writer.attributes,
         "Object": writer.objects,
     }
-    return {"Event": event}, writer.left
+    return {"Event": event}, list(dict.fromkeys(writer.left))
 
 
 class _Writer:
@@ -87,7 +87,7 @@ class _Writer:
                 self._attribute(number, ATTRIBUTES[kind], subject[kind], about)
         elif kind == "file-hash" and subject["algorithm"] in HASH_TYPES:
             told |= self._hash(number, subject, about)
-        elif kind == "wallet":
+        elif kind == "wallet" and (subject["chain"] in OWN_CHAINS or subject["chain"] in CHAIN_SYMBOLS):
             told |= self._wallet(number, subject, about)
         elif kind == "account":
             told |= self._account(number, subject, about)
@@ -105,15 +105,15 @@ class _Writer:
         elif kind == "vehicle":
             told |= self._vehicle(number, subject, about)
         else:
-            self.left.append(Left(path, f"MISP has no type for the kind {kind}"))
+            self.left.append(Left(path, f"comity has no place in MISP for this {kind}"))
             return
         hidden = sorted(name for name, value in subject.items() if name not in told and value not in (None, False))
         self.left += [Left(f"{path}.subject.{name}", NOT_TOLD) for name in hidden]
         for name in ("confidence", "role", "valid_until"):
             if plain[name] is not None:
-                self.left.append(Left(f"{path}.{name}", NOT_TOLD))
+                self.left.append(Left(f"indicators[*].{name}", NOT_TOLD))
         if plain["grade"] is not None and plain["grade"]["scheme"] != "admiralty":
-            self.left.append(Left(f"{path}.grade", "only the normalised pair is told, as the admiralty scale"))
+            self.left.append(Left("indicators[*].grade", "only the normalised pair is told, as the admiralty scale"))
 
     def _about(self, plain: Plain) -> Node:
         about: Node = {"comment": plain["context"] or ""}
@@ -166,10 +166,8 @@ class _Writer:
         if chain in OWN_CHAINS:
             self._attribute(number, OWN_CHAINS[chain], value, about)
         else:
-            symbol = CHAIN_SYMBOLS.get(chain)
-            self._object(number, "coin-address", {"address-crypto": ("text", value), "symbol": ("text", symbol)}, about)
-            if symbol is None:
-                return {"wallet"}
+            symbol = ("text", CHAIN_SYMBOLS[chain])
+            self._object(number, "coin-address", {"address-crypto": ("text", value), "symbol": symbol}, about)
         return {"chain", "wallet"}
 
     def _bank_account(self, number: int, subject: Plain, about: Node, named: dict[str, str | None]) -> set[str]:
@@ -193,12 +191,9 @@ class _Writer:
         return {"platform", *USER_ACCOUNT.values()}
 
     def _person(self, number: int, person: Plain, about: Node) -> None:
-        relations: dict[str, tuple[str, str | None]] = {
-            "full-name": ("full-name", person["name"]),
-            "date-of-birth": ("date-of-birth", person["born"]),
-        }
-        self._object(number, "person", relations, about)
-        aliases = [self.attribute((number, each), "text", each, "Person") for each in person["other_names"]]
+        self._object(number, "person", {"date-of-birth": ("date-of-birth", person["born"])}, about)
+        names = dict.fromkeys((person["name"], *person["other_names"]))  # the template has no place for a whole name
+        aliases = [self.attribute((number, each), "text", each, "Person") for each in names]
         self.objects[-1]["Attribute"] += [alias | {"object_relation": "alias"} for alias in aliases]
         for name in ("address", "identities", "nationality"):
             if person[name]:
