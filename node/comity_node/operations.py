@@ -22,9 +22,9 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.errors import NotFoundError, NotReadyError
-from comity_node.exporting import ExportParams, interchange_export
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
+from comity_node.interchange.operation import ExportParams, interchange_export
 from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
