@@ -43,6 +43,8 @@ NOUNS = (
     "cooperation",
     "prevention",
     "approval",
+    "evidence",
+    "handling",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

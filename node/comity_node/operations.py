@@ -13,6 +13,22 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity_node.approving import (
+    GiveParams,
+    PendingListParams,
+    PendingParams,
+    ProposeParams,
+    RefuseParams,
+    WithdrawParams,
+    approval_give,
+    approval_list,
+    approval_refuse,
+    approval_show,
+    approval_views,
+    approval_withdraw,
+    body_hex,
+    propose,
+)
 from comity_node.attaching import (
     AttachmentParams,
     NamedParams,
@@ -22,6 +38,14 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.errors import NotFoundError, NotReadyError
+from comity_node.exporting.asking import (
+    CaseParams,
+    PageParams,
+    SignParams,
+    export_open,
+    export_page,
+    export_sign,
+)
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.interchange.operation import ExportParams, interchange_export
@@ -185,6 +209,27 @@ async def correct(node: Node, params: CorrectParams) -> View:
     return {**sent_view(sent), "to": list(to), "kind": params.kind, "target": target.hash.hex()}
 
 
+async def compose(node: Node, params: SendParams) -> View:
+    """Return what officers are to sign before it is sent; nothing is kept yet."""
+    try:
+        payload = payload_from(params.kind, params.form)
+        return {"body": body_hex(await node.compose(params.to, params.kind, payload, **params.options()))}
+    except ComityError as fault:
+        raise refused(fault) from None
+
+
+async def compose_reply(node: Node, params: ReplyParams) -> View:
+    """Return the same for an answer to a message."""
+    answered = node.find(params.id)
+    place = {"case": answered.body.case, "in_reply_to": answered.hash}
+    try:
+        payload = payload_from(params.kind, params.form)
+        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options())
+        return {"body": body_hex(body)}
+    except ComityError as fault:
+        raise refused(fault) from None
+
+
 async def inbox(node: Node, params: ListParams) -> View:
     return {"messages": [summary_view(message) for message in node.inbox(params.limit)]}
 
@@ -206,6 +251,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
+        "approvals": approval_views(node, message.body),
         "missing": [missing_view(missing) for missing in node.missing(message.body.case)],
     }
 
@@ -215,7 +261,7 @@ def deliveries(node: Node, message_id: bytes) -> list[View]:
 
 
 async def status(node: Node, params: NoParams) -> View:
-    return status_view(node.status())
+    return {**status_view(node.status()), "pending": len(node.approvals.waiting())}
 
 
 async def ping(node: Node, params: PingParams) -> View:
@@ -305,8 +351,19 @@ OPERATIONS: Final = {
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
+    "compose": Operation(SendParams, compose),
+    "compose-reply": Operation(ReplyParams, compose_reply),
+    "propose": Operation(ProposeParams, propose),
+    "approval-list": Operation(PendingListParams, approval_list),
+    "approval-show": Operation(PendingParams, approval_show),
+    "approval-give": Operation(GiveParams, approval_give),
+    "approval-refuse": Operation(RefuseParams, approval_refuse),
+    "approval-withdraw": Operation(WithdrawParams, approval_withdraw),
     "attachment-list": Operation(AttachmentParams, attachment_list),
     "attachment-open": Operation(NamedParams, attachment_open),
+    "export-open": Operation(CaseParams, export_open),
+    "export-page": Operation(PageParams, export_page),
+    "export-sign": Operation(SignParams, export_sign),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, interchange, messages, node, treaty, vocabulary
+from comity_node.cli import (
+    approval,
+    attachment,
+    bundle,
+    export,
+    interchange,
+    messages,
+    node,
+    officer,
+    treaty,
+    vocabulary,
+)
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -115,13 +126,14 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-for command in (
-    *node.COMMANDS,
-    *messages.COMMANDS,
+GROUPS = (
     treaty.treaty,
     bundle.bundle,
     attachment.attachment,
+    officer.officer,
+    approval.approval,
     vocabulary.vocabulary,
     interchange.interchange,
-):
+)
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
     comity.add_command(command)

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from comity_node import render
+from comity_node.cli.approval import as_author, print_proposed
 from comity_node.cli.attachment import attach_option, perform_with
-from comity_node.cli.options import FILE, Command, passphrase_options
+from comity_node.cli.options import FILE, Command, officer_options, passphrase_options
 from comity_node.cli.session import Session
 from comity_node.faults import UsageError
 from comity_node.files import read_public
@@ -28,10 +29,19 @@ def writing_options(command: Any) -> Any:
         click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Traffic light."),
         click.option("--lang", default="en", show_default=True, help="Language of the texts, as in fr or en-GB."),
         click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w."),
+        officer_options,
         passphrase_options,
     ):
         command = option(command)
     return command
+
+
+def sent(session: Session, op: str, options: dict[str, Any], **params: Any) -> None:
+    """Send what the options say, or keep it for a second officer where one signs as author, and print the result."""
+    files, name, key = (options.pop(option) for option in ("files", "officer", "officer_key"))
+    perform = as_author(session, name, key)
+    result = perform_with(session, op, files, perform, **params, **writing(**options))
+    session.show(result, print_proposed if perform else print_sent)
 
 
 def writing(
@@ -61,15 +71,17 @@ def writing(
 )
 @writing_options
 @click.pass_obj
-def send(session: Session, /, kind: str, recipients: tuple[str, ...], files: tuple[Path, ...], **options: Any) -> None:
+def send(session: Session, /, recipients: tuple[str, ...], **options: Any) -> None:
     """Sign a message and keep it; it is delivered as soon as the recipient can be reached.
+
+    A kind that two officers must approve waits for the second one: see comity approval.
 
     \b
     comity send prevention.stop-payment --to bb.fiu --form stop-payment.json --urgency flash
     comity send text --to bb.fiu --text "Please call the duty officer." --attach statement.pdf
+    comity send prevention.stop-payment --to bb.fiu --form stop-payment.json --officer ada
     """
-    params = writing(kind, **options)
-    session.show(perform_with(session, "send", files, to=list(recipients), **params), print_sent)
+    sent(session, "send", options, to=list(recipients))
 
 
 @click.command(cls=Command)
@@ -77,13 +89,13 @@ def send(session: Session, /, kind: str, recipients: tuple[str, ...], files: tup
 @click.argument("kind")
 @writing_options
 @click.pass_obj
-def reply(session: Session, /, message_id: str, kind: str, files: tuple[Path, ...], **options: Any) -> None:
+def reply(session: Session, /, message_id: str, **options: Any) -> None:
     """Answer the message whose id begins with ID, in the same case.
 
     \b
     comity reply 5f3a09 prevention.hold-result --form result.json
     """
-    session.show(perform_with(session, "reply", files, id=message_id, **writing(kind, **options)), print_sent)
+    sent(session, "reply", options, id=message_id)
 
 
 @click.command(cls=Command)
