@@ -54,10 +54,8 @@ def test_a_message_is_written_for_both_systems_and_read_back(desk: Desk, tmp_pat
         )
 
 
-def test_what_may_not_leave_or_has_nothing_to_tell_is_refused(desk: Desk, tmp_path: Path) -> None:
-    red = desk.ok("send", "intelligence.spontaneous", "--to", "bb.fiu", "--form", TOLD, "--tlp", "RED")
+def test_what_has_nothing_to_tell_is_refused(desk: Desk, tmp_path: Path) -> None:
     words = desk.ok("send", "text", "--to", "bb.fiu", "--text", "Please call.")
-    assert "TLP:RED" in desk.fails(Exit.REFUSED, "interchange", "export", red["id"], "--format", "misp")
     assert "tells no indicators" in desk.fails(Exit.USAGE, "interchange", "export", words["id"], "--format", "misp")
     desk.fails(Exit.USAGE, "interchange", "export", words["id"], "--format", "csv")
     other = tmp_path / "other.json"

@@ -240,6 +240,14 @@ def test_no_type_is_both_an_indicator_and_none() -> None:
     assert not set(known) & NOT_INDICATORS.keys()
 
 
+def test_several_events_are_read_together_and_what_is_none_is_listed() -> None:
+    one, two = event(attribute("ip-src", "192.0.2.7")), event(attribute("ip-src", "192.0.2.8", data="x"))
+    found = read_misp({"response": [one, two, {"Object": {}}, {"Event": {"uuid": "x"}}, 5]}, "other")
+    assert [each["subject"]["ip"] for each in found.indicators] == ["192.0.2.7", "192.0.2.8"]
+    assert {"response[1].Event.Attribute[*].data", "response[2]", "response[3].Event", "response[4]"} <= paths(found)
+    assert "response[1].Event.info" in paths(found)
+
+
 @pytest.mark.parametrize("source", [{}, {"Event": 5}, {"Event": {"info": 5}}, {"response": []}])
 def test_what_is_no_event_is_refused(source: dict[str, Any]) -> None:
     with pytest.raises(SourceError):

@@ -92,18 +92,20 @@ def print_left(left: list[dict[str, str]], words: str) -> None:
 @interchange.command()
 @click.argument("message_id", metavar="ID")
 @format_option
+@click.option("--purpose", help="What it is exported for; needed where the marking lists purposes.")
 @click.option("--out", type=FILE, help="Write the file here [standard output].")
 @passphrase_options
 @click.pass_obj
-def export(session: Session, message_id: str, kind: str, out: Path | None) -> None:
+def export(session: Session, message_id: str, kind: str, purpose: str | None, out: Path | None) -> None:
     """Write the message whose id begins with ID as a bundle of STIX 2.1 or an event of MISP.
 
-    A message that is TLP:RED is not exported. What the format does not say is listed on standard error.
+    What the marking of a message of another party forbids is refused, until its originator consents. What the format
+    does not say is listed on standard error.
 
     \b
     comity interchange export 5f3a09 --format misp --out event.json
     """
-    result = session.perform("interchange-export", id=message_id, format=kind)
+    result = session.perform("interchange-export", id=message_id, format=kind, purpose=purpose)
     if kind == "stix":
         from comity_node.interchange.judging import judge
 

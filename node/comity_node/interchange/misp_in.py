@@ -1,6 +1,7 @@
 """MISP events in: attributes and objects to indicators, with a list of all that is not carried over."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from comity.chapters.grading import graded
@@ -27,35 +28,56 @@ Node = dict[str, Any]
 
 
 def read_misp(source: Node, role: str) -> Imported:
-    """Return what came of an event; `role` is that of every indicator, for MISP does not say it.
+    """Return what came of an event, or of several as the API of MISP returns them.
+
+    `role` is that of every indicator, for MISP does not say it.
 
     Raises:
-        SourceError: it is no event.
+        SourceError: there is no event.
     """
+    into = Gathering(role)
+    events = list(_events(into, source))
+    if not events:
+        raise SourceError("the file is no event of MISP: it has no info", "export the event as JSON")
+    for path, event in events:
+        _Reader(into, path).event(event)
+    return into.gathered()
+
+
+def _events(into: Gathering, source: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    response = source.get("response")
+    if isinstance(response, list):
+        for number, each in enumerate(response):
+            place = f"response[{number}]"
+            if isinstance(each, dict) and isinstance(each.get("Event"), dict):
+                yield from _events(into, each, f"{place}.")
+            else:
+                into.leave(place, "this is no event")
+        return
     event = source.get("Event", source)
-    if not isinstance(event, dict) or not isinstance(event.get("info"), str):
-        raise SourceError("the file is no event of MISP: it has no info", "export the event as JSON, one at a time")
-    reader = _Reader(Gathering(role))
-    for name in source.keys() - {"Event"} if "Event" in source else ():
-        reader.into.leave(name, "stands beside the event")
-    reader.event(event)
-    return reader.into.gathered()
+    if isinstance(event, dict) and isinstance(event.get("info"), str):
+        for name in source.keys() - {"Event"} if "Event" in source else ():
+            into.leave(f"{path}{name}", "stands beside the event")
+        yield f"{path}Event", event
+    elif path:
+        into.leave(f"{path}Event", "an event without info")
 
 
 class _Reader:
-    def __init__(self, into: Gathering) -> None:
+    def __init__(self, into: Gathering, path: str) -> None:
         self.into = into
+        self._path = path
 
     def event(self, event: Node) -> None:
-        self.into.summarise("Event.info", event["info"])
-        about = self.tags("Event", event)
+        self.into.summarise(f"{self._path}.info", event["info"])
+        about = self.tags(self._path, event)
         if "pap" in about:
             self.into.allow(about.pop("pap"))
         for number, attribute in enumerate(listed(event, "Attribute")):
-            self.attribute(f"Event.Attribute[{number}]", "Event.Attribute[*]", attribute, about)
+            self.attribute(f"{self._path}.Attribute[{number}]", f"{self._path}.Attribute[*]", attribute, about)
         for number, each in enumerate(listed(event, "Object")):
-            self.object(f"Event.Object[{number}]", each, about)
-        self.rest("Event", "Event", event, frozenset({"Attribute", "Object", "Tag", "info"}))
+            self.object(f"{self._path}.Object[{number}]", each, about)
+        self.rest(self._path, self._path, event, frozenset({"Attribute", "Object", "Tag", "info"}))
 
     def attribute(self, path: str, any_path: str, attribute: object, event_about: Plain) -> None:
         """Add the indicators that an attribute is."""
@@ -130,10 +152,15 @@ class _Reader:
         for number, attribute in enumerate(inner):
             place = f"{path}.Attribute[{number}]"
             if number not in used:
-                self.attribute(place, "Event.Object[*].Attribute[*]", attribute, about)
+                self.attribute(place, f"{self._path}.Object[*].Attribute[*]", attribute, about)
             elif isinstance(attribute, dict):
-                self.rest(place, "Event.Object[*].Attribute[*]", attribute, USED)
-        self.rest(path, "Event.Object[*]", each, frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}))
+                self.rest(place, f"{self._path}.Object[*].Attribute[*]", attribute, USED)
+        self.rest(
+            path,
+            f"{self._path}.Object[*]",
+            each,
+            frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}),
+        )
 
     def joined(self, path: str, inner: list[Any], about: Plain) -> Plain:
         """Return what is told of an object and of its attributes, as of one thing."""

@@ -15,6 +15,7 @@ WRITERS: Final = {"misp": write_misp, "stix": write_stix}
 class ExportParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: str
     format: Literal["misp", "stix"]
+    purpose: str | None = None
 
 
 async def interchange_export(node: Node, params: ExportParams) -> dict[str, Any]:
@@ -22,10 +23,12 @@ async def interchange_export(node: Node, params: ExportParams) -> dict[str, Any]
 
     Raises:
         NotFoundError, AmbiguousError: as `Node.find`.
-        RefusedError: the marking of the message forbids it.
+        HandlingError: the marking of the message forbids it, and no consent covers it.
         UsageError: the message tells no indicators.
     """
-    message = outgoing(node.find(params.id))
+    found = node.find(params.id)
+    node.markings.refuse_export(found, params.purpose)
+    message = outgoing(found, node.markings.of(found))
     document, left = WRITERS[params.format](message)
     return {
         "format": params.format,
