@@ -49,6 +49,7 @@ from comity_node.exporting.asking import (
 )
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
+from comity_node.interchange.operation import ExportParams, interchange_export
 from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
@@ -347,6 +348,7 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "correct": Operation(CorrectParams, correct),
+    "interchange-export": Operation(ExportParams, interchange_export),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),

@@ -16,6 +16,7 @@ from comity_node.cli import (
     bundle,
     case,
     export,
+    interchange,
     messages,
     node,
     officer,
@@ -135,6 +136,7 @@ GROUPS = (
     approval.approval,
     vocabulary.vocabulary,
     case.case,
+    interchange.interchange,
 )
 for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *GROUPS):
     comity.add_command(command)
