@@ -1,6 +1,6 @@
 """The command `export`: a case as one evidence file, with a readable report beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,18 +75,12 @@ def written(
 
     writer = EvidenceWriter(output)
     try:
-        done = 0
         collector = Collector(session.perform, Shelf(session.config.home), writer)
         opened = collector.open(case, with_files)
         with bar(session, output.name, collector.size) as tell:
-
-            def count(more: int) -> None:
-                nonlocal done
-                done += more
-                tell(done)
-
-            collector.collect(by, reason, count)
-        found = proved(writer.path, opened["treaty"])
+            collector.collect(by, reason, added_up(tell))
+        with bar(session, f"check of {output.name}", writer.path.stat().st_size) as tell:
+            found = proved(writer.path, opened["treaty"], added_up(tell))
         writer.finish()
     finally:
         writer.close()
@@ -104,6 +98,18 @@ def written(
             f"{finding.check.value} {finding.part}".rstrip() for finding in found.having(Verdict.NOT_PROVEN)
         ],
     }, found
+
+
+def added_up(tell: Callable[[int], None]) -> Callable[[int], None]:
+    """Return what takes how much more is done, and tells how much is done in all."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(done)
+
+    return more
 
 
 def reported(
