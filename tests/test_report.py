@@ -14,6 +14,7 @@ from jinja2 import UndefinedError
 from comity import vocabulary
 from comity.evidence import verify
 from comity.evidence.wording import LANGUAGES
+from comity.wording import field
 from comity_node.report import printing
 from comity_node.report.model import Report, direction_of, rows_of
 from comity_node.report.page import html, template
@@ -23,6 +24,7 @@ from tests.support.evidence import Held
 from tools.making import evidence as making
 from tools.making import message
 from tools.making.parties import treaty_id
+from tools.making.prevention import STOP, STOP_KIND
 
 HOSTILE = "<script>alert(1)</script><img src=https://xa.example/x>\u202e{{7*7}}"
 
@@ -117,12 +119,26 @@ def test_the_lines_of_a_form_are_nested_and_name_times_and_terms() -> None:
         "amount": {"currency": "EUR", "value": "1.00"}, "executed": 1_767_225_600_000_000, "hops": [{"bank": "B"}],
         "nothing": None, "rail": "instant", "raw": b"\x01", "seconds": 3_600,
     }  # fmt: skip
-    rows = [(row.depth, row.label, row.text) for row in rows_of(form, "", 0, {"rail": "Instant payment (instant)"})]
+    terms = {"rail": "Instant payment (instant)"}
+    rows = [(row.depth, row.label, row.text) for row in rows_of(form, "", 0, terms, str.upper)]
     assert rows == [
-        (0, "amount", ""), (1, "currency", "EUR"), (1, "value", "1.00"), (0, "executed", "2026-01-01T00:00:00Z"),
-        (0, "hops", ""), (1, "1.", ""), (2, "bank", "B"), (0, "rail", "Instant payment (instant)"), (0, "raw", "01"),
-        (0, "seconds", "3600"),
+        (0, "AMOUNT", ""), (1, "AMOUNT.CURRENCY", "EUR"), (1, "AMOUNT.VALUE", "1.00"),
+        (0, "EXECUTED", "2026-01-01T00:00:00Z"), (0, "HOPS", ""), (1, "1.", ""), (2, "HOPS.0.BANK", "B"),
+        (0, "RAIL", "Instant payment (instant)"), (0, "RAW", "01"), (0, "SECONDS", "3600"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_fields_and_terms_are_told_in_the_language_of_the_reader(language: str) -> None:
+    first = making.request(kind=STOP_KIND, payload=STOP)
+    parts = [each for each in making.replaced(making.FIRST, message.signed(first)) if "receipts" not in each[0]]
+    (shown, _) = report_of(making.evidence(parts), language).messages()
+    assert shown.rows is not None
+    rows = {row.label: row.text for row in shown.rows}
+    assert field(STOP_KIND, "amount", language).label in rows
+    rail = vocabulary.newest().label("rail", STOP["rail"], language)
+    assert f"{rail} ({STOP['rail']})" in rows.values()
+    assert vocabulary.newest().label("kind", STOP_KIND, language) in shown.kind
 
 
 def test_the_direction_of_a_text_is_that_of_its_first_letter() -> None:
