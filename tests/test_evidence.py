@@ -314,6 +314,33 @@ def test_later_bundles_of_a_party_follow_the_first() -> None:
     assert broken == [(Check.BUNDLE_BROKEN, f"bundles/{A}/000002.bundle")]
 
 
+@pytest.mark.clause("EVID-024")
+def test_two_valid_documents_for_one_place_are_named() -> None:
+    other = parties.signed_bundle(parties.bundle_body(B, reservations=["text"]), parties.bundle_signers(B))
+    name = "conflicts/000001.bundle"
+    found = judged(making.evidence([*making.contents(), (name, other)]))
+    assert checks(found) == [(Check.CONFLICT, name)]
+    treaty = parties.signed_treaty(
+        parties.treaty_body(version=2, prev=treaty_id(), treaty=treaty_id()), parties.first_keys()
+    )
+    second = parties.signed_treaty(
+        parties.treaty_body(version=2, prev=treaty_id(), treaty=treaty_id(), title="Another"), parties.first_keys()
+    )
+    parts = [*making.contents()[:2], ("treaty/000002.treaty", treaty), *making.contents()[2:]]
+    found = judged(making.evidence([*parts, ("conflicts/000001.treaty", second)]))
+    assert checks(found) == [(Check.CONFLICT, "conflicts/000001.treaty")]
+
+
+@pytest.mark.clause("EVID-024")
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("conflicts/000001.bundle", parties.first_bundle(B).data),
+     ("conflicts/000001.treaty", parties.first_treaty().data), ("conflicts/000001.bundle", b"x"), ("conflicts/000001.treaty", b"")],
+)  # fmt: skip
+def test_what_contradicts_nothing_is_no_conflict(name: str, data: bytes) -> None:
+    assert checks(judged(making.evidence([*making.contents(), (name, data)]))) == [(Check.FORM, name)]
+
+
 @pytest.mark.clause("EVID-016")
 @pytest.mark.parametrize(("after_s", "sound"), [(3, True), (1, False)])
 def test_a_message_of_a_revoked_key_needs_a_receipt_of_before(after_s: int, sound: bool) -> None:

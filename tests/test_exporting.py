@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
 
+from comity import bundle as bundles
+from comity.errors import EquivocationError
 from comity.evidence import Check, Verdict, Verification, verify
 from comity.handling import Handling
 from comity_node import operations
@@ -25,6 +28,7 @@ from comity_verify.command import main
 from comity_verify.source import FileSource
 from tests.support.alliances import Alliance, alliance, ended, first_message
 from tests.support.files import content, is_over
+from tests.support.homes import root_key
 from tests.support.messages import body_of
 
 POLICE, FIU = "aa.police", "bb.fiu"
@@ -266,3 +270,24 @@ def test_a_message_whose_marking_forbids_it_is_left_out_and_listed_with_its_atta
     assert found.is_proven
     assert b"For you alone" not in (tmp_path / f"{FIU}.zip").read_bytes()
     assert len(made.verified(made.export(POLICE)).facts) == 2
+
+
+@pytest.mark.clause("EVID-024")
+def test_a_second_bundle_of_one_serial_goes_into_the_file(tmp_path: Path) -> None:
+    async def talk(case: Case, nodes: dict[str, Node]) -> None:
+        await usual(case, nodes)
+        home = case.group.homes[FIU]
+        first = bundles.read(dict(home.documents[2:])["bundle"])
+        assert first.bundle.party == FIU
+        body = bundles.body_bytes(msgspec.structs.replace(first.bundle, reservations=("prevention.*",)))
+        keys = (root_key(FIU), home.keys().signing, home.keys().log)
+        second = bundles.assemble(body, [bundles.sign(body, key) for key in keys])
+        with pytest.raises(EquivocationError):
+            await nodes[POLICE].import_bundle(second)
+
+    made = Case(tmp_path, talk)
+    found = made.verified(made.export(POLICE))
+    assert [(each.check, each.part) for each in found.having(Verdict.NOT_PROVEN)] == [
+        (Check.CONFLICT, "conflicts/000001.bundle")
+    ]
+    assert made.verified(made.export(FIU)).is_proven

@@ -82,8 +82,12 @@ class Dossier:
             signed = directory.version(number)
             if signed is not None:
                 yield f"treaty/{number:06}.treaty", signed.data
-        for party in sorted(self.parties(case)):
+        parties = self.parties(case)
+        for party in sorted(parties):
             yield from _bundles(directory, party)
+        for number, proof in enumerate(directory.proofs, 1):
+            if proof.party is None or proof.party in parties:
+                yield f"conflicts/{number:06}.{proof.kind}", proof.second
         version = max(hashes())
         yield f"vocabulary/{version:06}.json", bytes_of(f"{version}.json")
 
