@@ -335,7 +335,8 @@ def test_two_valid_documents_for_one_place_are_named() -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [("conflicts/000001.bundle", parties.first_bundle(B).data),
-     ("conflicts/000001.treaty", parties.first_treaty().data), ("conflicts/000001.bundle", b"x"), ("conflicts/000001.treaty", b"")],
+     ("conflicts/000001.treaty", parties.first_treaty().data),
+     ("conflicts/000001.bundle", b"x"), ("conflicts/000001.treaty", b"")],
 )  # fmt: skip
 def test_what_contradicts_nothing_is_no_conflict(name: str, data: bytes) -> None:
     assert checks(judged(making.evidence([*making.contents(), (name, data)]))) == [(Check.FORM, name)]
