@@ -32,6 +32,7 @@ from comity.evidence import (
 )
 from comity.evidence import manifest as manifests
 from comity.keys import Algorithm, SigningKey
+from comity.vocabulary import published
 from tests.support.evidence import Held, Sparse
 from tools.making import evidence as making
 from tools.making import message, parties
@@ -460,13 +461,32 @@ def test_attachments_are_compared_with_what_was_signed() -> None:
     assert (Check.FILE_ABSENT, making.FIRST) in checks(judged(gone))
 
 
-@pytest.mark.clause("EVID-005")
+PUBLISHED = published.bytes_of("1.json")
+
+
+@pytest.mark.clause("EVID-025")
 @pytest.mark.parametrize(
-    ("number", "check"), [(1, Check.VOCABULARY), (2, Check.VOCABULARY_OTHER), (None, Check.VOCABULARY_OTHER)]
+    ("number", "data", "check"),
+    [
+        (1, PUBLISHED, Check.VOCABULARY),
+        (2, PUBLISHED, Check.VOCABULARY_OTHER),
+        (None, PUBLISHED, Check.VOCABULARY_OTHER),
+        (1, b"{}", Check.VOCABULARY_OTHER),
+        (1, PUBLISHED.replace(b'"AA",', b""), Check.VOCABULARY_OTHER),
+        (1, PUBLISHED + b" " * 4_194_304, Check.VOCABULARY_OTHER),
+    ],
+    ids=["as listed", "another number", "not listed", "no vocabulary", "an altered one", "too long"],
 )
-def test_the_vocabulary_is_the_one_that_the_list_names(number: int | None, check: Check) -> None:
-    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", b"{}")], vocabulary=number))
-    assert (check, "vocabulary/000001.json") in [(f.check, f.part) for f in found.findings]
+def test_the_vocabulary_is_the_one_that_the_list_names_and_that_was_published(
+    number: int | None, data: bytes, check: Check
+) -> None:
+    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", data)], vocabulary=number))
+    assert {f.check for f in found.findings if f.part.startswith("vocabulary")} == {check}
+
+
+@pytest.mark.clause("EVID-025")
+def test_a_vocabulary_that_is_listed_and_missing_is_named() -> None:
+    assert checks(judged(making.evidence(vocabulary=1))) == [(Check.VOCABULARY_OTHER, "vocabulary/000001.json")]
 
 
 def test_a_list_of_suite_2_is_verified_with_both_signatures() -> None:

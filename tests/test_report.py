@@ -14,9 +14,10 @@ from jinja2 import UndefinedError
 from comity import vocabulary
 from comity.evidence import verify
 from comity.evidence.wording import LANGUAGES
+from comity.vocabulary import published
 from comity.wording import field
 from comity_node.report import printing
-from comity_node.report.model import Report, direction_of, rows_of
+from comity_node.report.model import Report, direction_of, rows_of, vocabulary_of
 from comity_node.report.page import html, template
 from comity_node.report.printing import UnprintableError, pdf
 from comity_node.report.words import words
@@ -139,6 +140,14 @@ def test_fields_and_terms_are_told_in_the_language_of_the_reader(language: str) 
     rail = vocabulary.newest().label("rail", STOP["rail"], language)
     assert f"{rail} ({STOP['rail']})" in rows.values()
     assert vocabulary.newest().label("kind", STOP_KIND, language) in shown.kind
+
+
+def test_codes_are_told_by_the_vocabulary_of_the_file() -> None:
+    data = published.bytes_of("1.json")
+    with_own = making.evidence([*making.contents(), ("vocabulary/000001.json", data)], vocabulary=1)
+    for whole in (with_own, making.evidence()):
+        held = Held(whole)
+        assert vocabulary_of(held, verify(held, treaty_id())).hash == vocabulary.newest().hash
 
 
 def test_the_direction_of_a_text_is_that_of_its_first_letter() -> None:

@@ -125,16 +125,16 @@ def reported(
     output: Path, paths: tuple[Path, Path], result: Mapping[str, Any], found: "Verification", lang: str
 ) -> Result:
     """Write the report and return where it is; `no_pdf` says why there is no PDF, None where there is one."""
-    from comity import vocabulary
     from comity_node.files import write_public
-    from comity_node.report.model import Report
+    from comity_node.report.model import Report, vocabulary_of
     from comity_node.report.page import html
     from comity_node.report.printing import UnprintableError, pdf
     from comity_verify.source import FileSource
 
     page_path, pdf_path = paths
     with FileSource(output) as source:
-        page = "".join(html(Report(source, found, output.name, result["sha256"], lang, vocabulary.newest())))
+        report = Report(source, found, output.name, result["sha256"], lang, vocabulary_of(source, found))
+        page = "".join(html(report))
     write_public(page_path, page.encode())
     try:
         write_public(pdf_path, pdf(page))

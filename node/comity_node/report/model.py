@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from comity import message as messages
+from comity import vocabulary
 from comity.encoding import marked
 from comity.errors import RemoteError
-from comity.evidence import Entry, Fact, Finding, Source, Verdict, Verification, iso, read_layout
+from comity.evidence import Check, Entry, Fact, Finding, Source, Verdict, Verification, iso, read_layout
 from comity.evidence.container import content
 from comity.evidence.wording import FIRST_STRONG, POP, sentence
 from comity.handling import Handling
@@ -218,6 +219,15 @@ class Report:
                 return path.rpartition(".")[2].replace("_", " ")
 
         yield from rows_of(payload, "", 0, terms, label)
+
+
+def vocabulary_of(source: Source, found: Verification) -> Vocabulary:
+    """Return the vocabulary that the file holds and that is proven, else the newest that comes with comity."""
+    for finding in found.findings:
+        if finding.check is Check.VOCABULARY:
+            entries = {entry.name: entry for entry in read_layout(source).entries}
+            return vocabulary.read(content(source, entries[finding.part], vocabulary.MAX_FILE_BYTES))
+    return vocabulary.newest()
 
 
 def rows_of(
