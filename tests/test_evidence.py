@@ -441,6 +441,13 @@ def test_a_receipt_of_another_message_or_an_impossible_time_proves_nothing(chang
     assert checks(judged(making.evidence(making.replaced(name, data)))) == [(check, name)]
 
 
+@pytest.mark.clause("EVID-013")
+def test_a_receipt_under_the_number_of_another_message_proves_nothing() -> None:
+    name = f"receipts/000002/{B}.receipt"
+    parts = [(name if each == f"receipts/000001/{B}.receipt" else each, data) for each, data in making.contents()]
+    assert checks(judged(making.evidence(parts))) == [(Check.RECEIPT_OTHER, name)]
+
+
 @pytest.mark.clause("EVID-018")
 def test_two_roots_of_one_log_with_one_size_are_named() -> None:
     first = making.request()
