@@ -132,6 +132,21 @@ async def test_what_two_officers_signed_arrives_with_both_signatures(tmp_path: P
         assert police.approvals.newest() == []
 
 
+@pytest.mark.clause("APPR-014")
+async def test_an_officer_of_a_bundle_that_is_still_on_its_way_is_believed_once_it_has_come(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await founded(tmp_path)
+    async with group.run(POLICE) as police:
+        await publish(police, group, entry("ada"), entry("ben2"))
+        waiting = await proposed(police)
+        sent = await police.approve(waiting.id, signed(waiting.body, "ben2", "approver"))
+        await trio.sleep(30)
+        async with group.run(FIU) as fiu:
+            assert (await ended(police, sent.id)).ending is Ending.ACCEPTED
+            assert [message.id for message in fiu.inbox()] == [sent.id]
+
+
 async def test_a_reply_and_a_message_to_many_wait_alike(tmp_path: Path, autojump_clock: MockClock) -> None:
     group = await founded(tmp_path, "qm.prosecutor")
     async with group.run_all() as nodes:
