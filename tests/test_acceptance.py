@@ -42,7 +42,7 @@ from tests.support.player import (
     spare_key,
     with_member,
 )
-from tools.making.kinds import STOP, STOP_KIND
+from tools.making.prevention import STOP, STOP_KIND
 
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 SECOND_US = 1_000_000
@@ -391,22 +391,28 @@ async def with_a_bad_payload(stage: Stage) -> bytes:
 
 
 async def with_an_answer_to_nothing(stage: Stage) -> bytes:
-    result = {
-        "hold_expires": None,
+    result: dict[str, Any] = {
+        "final": True,
+        "hold_until": None,
         "local_reference": "X-1",
         "note": None,
         "outcomes": [
             {
                 "amount": {"currency": "EUR", "value": "10.00"},
-                "next_hop": None,
+                "asset": None,
+                "bank_code": None,
+                "hops": [],
                 "reason": None,
-                "status": "returned",
+                "status": "already-gone",
                 "time": stage.now_us,
+                "trail": "unknown",
             }
         ],
+        "result": "executed-nil",
+        "review": None,
         "to_extend": None,
     }
-    return stage.police.envelope(kind="prevention.stop-payment-result", payload=result)
+    return stage.police.envelope(kind="prevention.hold-result", payload=result)
 
 
 async def without_officers(stage: Stage) -> bytes:

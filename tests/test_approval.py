@@ -33,7 +33,7 @@ from tests.support.alliance import (
 )
 from tests.support.messages import fields
 from tests.support.officers import ROLES, in_order, officer, officer_key, officers, ordered, signature
-from tools.making.kinds import STOP, STOP_KIND
+from tools.making.prevention import STOP, STOP_KIND
 
 AA, BB = "aa.police", "bb.fiu"
 WEEK_US, SKEW_US = 7 * DAY_US, 120 * SECOND_US

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -164,29 +165,35 @@ async def test_a_sender_whose_clock_is_ahead_gets_a_signed_refusal(tmp_path: Pat
     assert delivery.receipt is not None
 
 
-STOPPED = {
-    "hold_expires": None,
+STOPPED: dict[str, Any] = {
+    "final": True,
+    "hold_until": None,
     "local_reference": "F-2027-1",
     "note": None,
     "outcomes": [
         {
             "amount": {"currency": "EUR", "value": "10.00"},
-            "next_hop": None,
+            "asset": None,
+            "bank_code": None,
+            "hops": [],
             "reason": None,
             "status": "already-gone",
             "time": 1_800_000_000_000_000,
+            "trail": "unknown",
         }
     ],
+    "result": "executed-nil",
+    "review": None,
     "to_extend": None,
 }
 
 
-@pytest.mark.clause("KIND-004")
+@pytest.mark.clause("KIND-010")
 async def test_a_result_that_answers_no_request_is_not_sent(tmp_path: Path, autojump_clock: MockClock) -> None:
     pair = await alliance(tmp_path, "aa.police", "bb.fiu")
     async with pair.run_all() as nodes:
         await nodes["aa.police"].send("bb.fiu", "text", WORDS)
         asked = await first_message(nodes["bb.fiu"])
-        with pytest.raises(RuleError, match=r"answers a prevention\.stop-payment"):
-            await nodes["bb.fiu"].reply(asked.id, "prevention.stop-payment-result", STOPPED)
+        with pytest.raises(RuleError, match=r"answers a prevention\.stop-payment or a prevention\.wallet-hold"):
+            await nodes["bb.fiu"].reply(asked.id, "prevention.hold-result", STOPPED)
         assert nodes["bb.fiu"].outbox() == []

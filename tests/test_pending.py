@@ -33,7 +33,7 @@ from tests.support.alliances import Alliance, alliance, ended, first_message, un
 from tests.support.officers import in_order, officer, officer_key
 from tests.support.player import next_bundle, next_treaty
 from tests.support.simulated import START_US
-from tools.making.kinds import STOP, STOP_KIND
+from tools.making.prevention import STOP, STOP_KIND
 
 POLICE, FIU = "aa.police", "bb.fiu"
 SECOND_US, DAY_S = 1_000_000, 86_400

@@ -168,7 +168,6 @@ def answer_of_library(data: bytes) -> tuple[bytes, bytes]:
 def entry_fields(message_hash: bytes) -> Case:
     return {
         "code": 0, "state": None, "event": "receipt", "from": A, "id": body_fields()["id"], "message": message_hash,
-        "state": None,
         "status": "accepted", "time": NOW_US, "to": B, "treaty": TREATY_ID, "v": 1,
     }  # fmt: skip
 

@@ -18,9 +18,33 @@ from tools.making.cases import Case, Vectors
 from tools.making.dump import WIDTH
 
 ROOT = Path(__file__).resolve().parent.parent
-NOUNS = ("conventions", "encoding", "keys", "link", "frames", "message", "kinds", "envelope", "acceptance", "log",
-         "receipt", "treaty", "bundle", "directory", "errors", "limits", "delivery",
-         "attachment", "approval")  # fmt: skip
+NOUNS = (
+    "conventions",
+    "encoding",
+    "keys",
+    "link",
+    "frames",
+    "message",
+    "kinds",
+    "envelope",
+    "acceptance",
+    "log",
+    "receipt",
+    "treaty",
+    "bundle",
+    "directory",
+    "errors",
+    "limits",
+    "delivery",
+    "attachment",
+    "vocabulary",
+    "case",
+    "intelligence",
+    "cooperation",
+    "prevention",
+    "approval",
+    "evidence",
+)
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

@@ -9,6 +9,7 @@ The last line says whether all of it was true; the exit status is 0 only then.
 import json
 import os
 import queue
+import re
 import secrets
 import signal
 import socket
@@ -19,10 +20,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = Path(__file__).resolve().parent
+FORMS = Path(__file__).resolve().parents[2] / "spec" / "examples"
+WRITTEN = datetime(2026, 11, 20, 11, tzinfo=UTC)  # when the form says that it was filled in
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 COMITY = Path(sys.executable).with_name("comity")
 TITLE = "Alliance of the demonstration"
 COMMAND_S = 60.0
@@ -197,10 +201,19 @@ def found_alliance(directory: Path, police: Agency, fiu: Agency, pool: ThreadPoo
     say("both hold the treaty and each other's key bundle")
 
 
+def of_today(kind: str, copy: Path) -> Path:
+    """Write the example of a kind as if its day were today, so that its deadlines lie ahead; return where it is."""
+    moved = datetime.now(UTC) - WRITTEN
+    form = (FORMS / f"{kind}.json").read_text(encoding="utf-8")
+    copy.write_text(TIME.sub(lambda found: f"{datetime.fromisoformat(found[0]) + moved:%Y-%m-%dT%H:%M:%SZ}", form))
+    return copy
+
+
 def ask(police: Agency, fiu: Agency) -> str:
     """Send the request while the recipient is away, and return its id once the recipient has given a receipt."""
     say(police.start())
-    form = ("--to", fiu.party, "--form", EXAMPLES / "stop-payment.json", "--urgency", "flash")
+    copy = of_today(STOP, police.home.with_name("request.json"))
+    form = ("--to", fiu.party, "--form", copy, "--urgency", "flash")
     check("one officer alone cannot ask for it", police.refuses("send", STOP, *form))
     statement = police.home.with_name(STATEMENT)
     statement.write_bytes(secrets.token_bytes(STATEMENT_BYTES))
@@ -250,13 +263,13 @@ def answer(police: Agency, fiu: Agency, message_id: str) -> None:
     check(f"{fiu.party} sees the signatures of both officers", signed == {"author": AUTHOR, "approver": APPROVER})
     until(lambda: state_of(police, message_id) == "read", "the sender learns that a person has read the request")
     say(f"{police.party} knows that an officer of {fiu.party} has read it")
-    words = ("--form", EXAMPLES / "stop-payment-result.json", "--urgency", "flash")
-    reply_id = str(fiu.run("reply", message_id, "prevention.stop-payment-result", *words)["id"])
+    words = ("--form", FORMS / "prevention.hold-result.json", "--urgency", "flash")
+    reply_id = str(fiu.run("reply", message_id, "prevention.hold-result", *words)["id"])
     until(lambda: is_accepted(fiu, reply_id), "a receipt for the reply comes")
     inbox = police.requests()
     check("the reply arrived exactly once", [message["id"] for message in inbox] == [reply_id])
     reply = police.run("show", reply_id)
-    sent = json.loads((EXAMPLES / "stop-payment-result.json").read_text())
+    sent = json.loads((FORMS / "prevention.hold-result.json").read_text())
     same = [outcome["amount"] for outcome in reply["message"]["payload"]["outcomes"]]
     check("the reply says what was sent", same == [outcome["amount"] for outcome in sent["outcomes"]])
     check("the request counts as answered", state_of(police, message_id) == "answered")

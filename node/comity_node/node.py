@@ -11,22 +11,29 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
+from comity.kinds import is_event
 from comity.message import Body
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
+from comity_node.casebook import Casebook
+from comity_node.cases import Cases, CaseStatus, TrackStatus
 from comity_node.condition import Condition
 from comity_node.config import Config
+from comity_node.corrections import Corrections
 from comity_node.dialler import Dialler
 from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
+from comity_node.exporting.dossier import Dossier
 from comity_node.feed import Feed
 from comity_node.inbox import Inbox
 from comity_node.incidents import Incidents
 from comity_node.keyfile import KeyRing
+from comity_node.lifecycle import Lifecycle
 from comity_node.links import Links
 from comity_node.listener import Listener
 from comity_node.outbox import Outbox
+from comity_node.overview import Overview
 from comity_node.pending import Approvals
 from comity_node.pinging import Pinging, Step
 from comity_node.reading import Reading
@@ -95,10 +102,17 @@ class Node:
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
         incidents = Incidents(store, world)
         self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
-        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
-        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
+        casebook = Casebook(keys.party, store, self._archive)
+        self._lifecycle = Lifecycle(keys.party, store, casebook)
+        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
+        self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
+        self._overview = Overview(self._cases, store, world)
+        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, world)
+        self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
+        self._outbox.tell_of_copies(self._corrections.wake)
         self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
         self.propose, self.approve = self.approvals.propose, self.approvals.approve
+        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
         self._reading = Reading(self._outbox, self._trust, store, world)
         self._inbox = Inbox(
             keys.party,
@@ -108,12 +122,17 @@ class Node:
             vault,
             store,
             self._archive,
+            self._lifecycle,
+            self._overview,
             self._depot,
             incidents,
             world,
             self._arrivals.wake,
+            self._corrections.wake,
         )
-        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._depot.accepted, self._settled.wake)
+        self._receipts = Receipts(
+            keys.party, self._trust, store, incidents, self._depot.accepted, self._overview.settled, self._settled.wake
+        )
         self._documents = Documents(keys.party, self._trust, incidents)
         self._links = Links(
             keys.party,
@@ -132,7 +151,9 @@ class Node:
         self._outbox.deliver_with(self._links.dispatch)
         self._dialler = Dialler(keys.party, self._trust, self._links, world)
         self._pinging = Pinging(keys.party, self._trust, self._links, self._dialler, world)
-        self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
+        self._timekeeper = Timekeeper(
+            store, world, self._links.close_silenced, self._overview.settled, self._settled.wake
+        )
         addresses = [(address.host, address.port) for address in config.listen]
         self._listener = Listener(addresses, config.max_waiting, self._links, world)
         self._condition = Condition(
@@ -143,6 +164,16 @@ class Node:
     def directory(self) -> Directory | None:
         """The treaty versions and bundles that hold; None until a treaty is imported."""
         return self._trust.directory
+
+    @property
+    def now_us(self) -> int:
+        """The wall time of this node, micros."""
+        return self._world.now_us()
+
+    @property
+    def treaty_id(self) -> bytes:
+        """The id of the treaty, 32 bytes. Raises NotReadyError while no treaty was imported."""
+        return self._trust.require().treaty_id
 
     @property
     def last_settled(self) -> int:
@@ -206,13 +237,47 @@ class Node:
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
         """Send to the sender of the message, in its case (MSG-010). Options as in `send`.
 
+        An event of the lifecycle goes to the other side of the request that the message is, or is about (CASE-002).
+
         Raises:
             NotFoundError: there is no such message here.
         """
         answered = self.find(message_id.hex())
+        request = self._lifecycle.request(answered) if is_event(kind) else None
+        if request is not None:
+            to = self._lifecycle.recipients(request, answered)
+            options.setdefault("urgency", request.body.urgency)
+            return await self.send(to, kind, payload, case=request.body.case, in_reply_to=request.hash, **options)
         return await self.send(
             answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
         )
+
+    def case(self, prefix: str) -> CaseStatus:
+        """Return how the case stands whose id begins with these 4 to 32 hexadecimal digits.
+
+        Raises:
+            NotFoundError, AmbiguousError
+        """
+        return self._cases.status(self._cases.find(prefix))
+
+    def case_at(self, case: bytes, now_us: int) -> CaseStatus:
+        """Return how the case with this id stood, or will stand when nothing happens, at a time."""
+        return self._cases.status(case, now_us)
+
+    def tracks(self, *, order: str = "deadline", limit: int = 50, **having: Any) -> list[TrackStatus]:
+        """Return requests, one for each party asked: `order` deadline or newest; `having` names columns of the table.
+
+        `open=1`, `state="executed"`, `requested="bb.fiu"`, `outgoing=0`, `exercise=1` leave out the others.
+        """
+        return self._cases.listed(having, order, limit)
+
+    async def correct(self, message_id: bytes, kind: str, content: Mapping[str, Any], **options: Any) -> Sent:
+        """Send a correction or retraction of an own message to everyone who has it (INTEL-052).
+
+        `kind` is intelligence.correction or intelligence.retraction, `content` its payload without `source` and
+        `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
+        """
+        return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
@@ -340,7 +405,16 @@ class Node:
 
     async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         async with trio.open_nursery() as middle:
-            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot, self.approvals)
+            services = (
+                self._outbox,
+                self._inbox,
+                self._receipts,
+                self._documents,
+                self._depot,
+                self._overview,
+                self._corrections,
+                self.approvals,
+            )
             for service in services:
                 middle.start_soon(service.run)
             with trio.CancelScope() as scope:

@@ -14,7 +14,7 @@ from comity.encoding import Meta, Record, decode_as, encode_record
 from comity.errors import ApprovalError, AuthenticationError, LocalError
 from comity.limits import MAX_BODY_BYTES
 from comity.message import Body
-from comity_node.archive import id_range
+from comity_node.archive import between
 from comity_node.attachments import Depot
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError
 from comity_node.officers import Refusal
@@ -153,7 +153,7 @@ class Approvals:
             NotFoundError: there is none: it never was, it was sent, or it was forgotten.
             AmbiguousError: there are several.
         """
-        low, high = id_range(prefix)
+        low, high = between(prefix, "message id")
         rows = self._store.proposals.by_id_prefix(low, high)
         if not rows:
             raise NotFoundError(f"nothing that waits for approval, or did, begins with {prefix}", SEE)

@@ -27,6 +27,8 @@ REMEDIES: Final = {
     26: "report this: an id was used twice",
     27: "see who is active: comity treaty show",
     28: "ask for an amendment of the treaty that allows this suite",
+    30: "see where the request stands and what is legal now: comity case show CASE",
+    34: "nothing: an earlier message of the case is still on its way",
     29: "the attachments are more than the recipient keeps for you: send less at once, or ask for a larger quota",
     31: "send it with the approval of two officers: comity send KIND --officer NAME",
     32: "see which officers your bundle lists: comity bundle show; then have the message approved again",

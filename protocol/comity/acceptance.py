@@ -17,7 +17,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice
+from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
 
 MICROS = 1_000_000
@@ -80,6 +80,7 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     directory.may_accept(party, body.kind, now_us)
     refuse_numbered_notice(body.kind, body.seq)
     payload = payload_of(body.kind, body.payload)
+    refuse_victims_to_many(payload, len(body.to))
     check_approvals(body, directory, now_us)
     return payload
 

@@ -182,6 +182,17 @@ class QuotaError(RemoteError):
     name = "quota"
 
 
+class IllegalEventError(RemoteError):
+    """An event that the lifecycle does not allow in the state of the request; `state` names it (CASE-008)."""
+
+    code = 30
+    name = "illegal-event"
+
+    def __init__(self, text: str, state: str | None = None) -> None:
+        super().__init__(text)
+        self.state = state
+
+
 class ApprovalMissingError(RemoteError):
     """Two officers must approve the kind, and one of them, or both, have not."""
 
@@ -194,6 +205,13 @@ class ApprovalError(RemoteError):
 
     code = 32
     name = "approval-not-valid"
+
+
+class EarlyEventError(RemoteError):
+    """An event before the one that it follows; the sender tries again (CASE-006)."""
+
+    code = 34
+    name = "early-event"
 
 
 class ThresholdError(RemoteError):

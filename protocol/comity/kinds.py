@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from comity.chapters import conversation, cooperation, intelligence, prevention
+from comity.chapters import case, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
 from comity.encoding import Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
@@ -13,6 +13,7 @@ MAX_FAULT: Final = 300  # characters: the name of a field that is not known may 
 FORMS: Final[Mapping[str, Form]] = dict(
     sorted(
         {
+            **case.FORMS,
             **conversation.FORMS,
             **intelligence.FORMS,
             **cooperation.FORMS,
@@ -32,8 +33,13 @@ def form_of(kind: str) -> Form:
     """
     form = FORMS.get(kind)
     if form is None:
-        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here; known are {', '.join(FORMS)}")
+        raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here")
     return form
+
+
+def is_event(kind: str) -> bool:
+    """Return whether a message of the kind is an event of the lifecycle."""
+    return kind in FORMS and FORMS[kind].role is Role.EVENT
 
 
 def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
@@ -50,6 +56,12 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
 
 
+def refuse_victims_to_many(payload: Record, recipients: int) -> None:
+    """Return unless the payload names a victim to more than one party. Raises: PayloadError (INTEL-005)."""
+    if recipients > 1 and intelligence.victims_in(payload):
+        raise PayloadError("an indicator whose role is victim goes to one party only (INTEL-005)")
+
+
 def refuse_numbered_notice(kind: str, seq: int) -> None:
     """Return unless a `read` takes a number in its case. Raises: PayloadError (KIND-008)."""
     if kind == NOTICE and seq:
@@ -57,7 +69,7 @@ def refuse_numbered_notice(kind: str, seq: int) -> None:
 
 
 def is_answer(kind: str) -> bool:
-    """Return whether what a message of this kind may answer is restricted (KIND-004, KIND-007)."""
+    """Return whether what a message of this kind may answer is restricted (KIND-010, KIND-007)."""
     form = FORMS.get(kind)
     return form is not None and (form.role is Role.NOTICE or bool(form.answers))
 
@@ -66,7 +78,7 @@ def refuse_other_answer(kind: str, answered: str | None) -> None:
     """Return when a message of this kind may answer a message of the kind `answered`, None where it answers none.
 
     Raises:
-        PayloadError: the kind answers another one (KIND-004), or is a `read` that answers none or a `read` (KIND-007).
+        PayloadError: the kind answers another one (KIND-010), or is a `read` that answers none or a `read` (KIND-007).
     """
     if kind == NOTICE and answered in (None, NOTICE):
         raise PayloadError(f"a {NOTICE} answers a message that is no {NOTICE}")

@@ -19,7 +19,7 @@ LIFETIME_WEIGHTS = (1, 1, 2, 3, 5, 3)
 ANSWERS, READS, FILES = 0.3, 0.2, 0.1  # chances that a message is answered, marked read, or carries a file
 LOOKED_AT = 3  # messages
 MAX_HOPS = 3  # a message that answers an answer of an answer is not answered
-REQUEST, RESULT = "prevention.stop-payment", "prevention.stop-payment-result"
+REQUEST, RESULT = "prevention.stop-payment", "prevention.hold-result"
 
 ACCOUNT = {"bank": "Bank of Bb", "bic": "HARBBBBB", "country": "BB", "holder": None, "number": "BB72HARB00009876543210"}
 STOP: Mapping[str, Any] = {
@@ -27,31 +27,46 @@ STOP: Mapping[str, Any] = {
     "beneficiary": ACCOUNT,
     "contact": {"email": None, "name": "Duty officer", "phone": "+15550100"},
     "executed": START_US,
+    "fraud_type": None,
     "further_credit": None,
-    "hold_s": 259_200,
+    "further_types": [],
     "intermediaries": [],
     "legal_basis": "Article 4 of the agreement",
+    "measure_from": START_US,
+    "measure_until": START_US + 259_200_000_000,
     "originator": ACCOUNT,
+    "parent": None,
     "payment_reference": "REF-1",
-    "police_report": "REPORT-1",
+    "police_report": None,
     "rail": "instant",
     "recall": None,
+    "remedy": None,
+    "review": START_US + 86_400_000_000,
     "summary": "The victim was told to move the money to a safe account.",
-    "victim": {"city": "Aaburg", "country": "AA", "name": "V. Ictim"},
+    "until": None,
+    "urgency_reason": None,
+    "victim": None,
+    "wanted_by": None,
 }
 STOPPED: Mapping[str, Any] = {
-    "hold_expires": None,
+    "final": True,
+    "hold_until": None,
     "local_reference": "F-1",
     "note": None,
     "outcomes": [
         {
             "amount": {"currency": "EUR", "value": "10.00"},
-            "next_hop": None,
+            "asset": None,
+            "bank_code": None,
+            "hops": [],
             "reason": None,
             "status": "already-gone",
             "time": START_US,
+            "trail": "unknown",
         }
     ],
+    "result": "executed-nil",
+    "review": None,
     "to_extend": None,
 }
 

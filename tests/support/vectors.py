@@ -43,8 +43,8 @@ def public_of(case: Case) -> PublicKey:
 
 
 @contextmanager
-def refused(case: Case) -> Iterator[None]:
+def refused(case: Case) -> Iterator[pytest.ExceptionInfo[RemoteError]]:
     """Expect what is done inside to be refused with the code of the case."""
     with pytest.raises(RemoteError) as caught:
-        yield
+        yield caught
     assert caught.value.code == case["code"], str(caught.value)

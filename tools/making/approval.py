@@ -10,7 +10,6 @@ from comity.labels import APPROVAL_SIGNATURE, MESSAGE_SIGNATURE
 from tools.making import message
 from tools.making.cases import Case, Old, Vectors, case, fault, flipped
 from tools.making.dump import annotated, line, short
-from tools.making.kinds import STOP, STOP_KIND
 from tools.making.parties import (
     DAY_US,
     EPOCH_US,
@@ -28,6 +27,7 @@ from tools.making.parties import (
     signed_treaty,
     signer,
 )
+from tools.making.prevention import STOP, STOP_KIND
 from tools.making.treaty import next_body
 
 LATE = ("after", "approvals", "created", "expires", "from_key", "prev", "seq", "suite", "treaty_version", "v")
@@ -249,7 +249,7 @@ def not_valid() -> list[Case]:
         "case": bytes(16),
         "in_reply_to": bytes(32),
         "handling": message.handling(tlp="CLEAR"),
-        "payload": STOP | {"hold_s": 3_600},
+        "payload": STOP | {"summary": "Another summary."},
     }
     return [*found, *unknown] + [
         bad(f"{field} changed after it was approved", "APPR-001", usual(request) | {field: value})

@@ -6,8 +6,8 @@ from tools.making.dump import line, short
 from tools.making.parties import seed
 
 LINK = {0, 1, 2, 3, 4, 5, 7, 8, 9, 27}
-ERROR = {1, 3, 4, 6, 9, 16, 17, 18}
-REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32}
+ERROR = {1, 3, 4, 6, 9, 16, 17, 18, 34}
+REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}
 DONE = {0, 3, 4, 6}
 NAMES = {
     0: "done",
@@ -34,8 +34,10 @@ NAMES = {
     27: "not-active",
     28: "wrong-suite",
     29: "quota",
+    30: "illegal-event",
     31: "approval-missing",
     32: "approval-not-valid",
+    34: "early-event",
     40: "threshold",
     41: "not-the-successor",
     42: "rollback",

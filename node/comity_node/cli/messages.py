@@ -1,5 +1,6 @@
 """Commands for messages: send, reply, inbox, outbox, show."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,10 @@ def writing(
     """Return the parameters of an operation that writes a message."""
     if (form is None) == (text is None):
         raise UsageError("a message needs either a form or a text", "give --form FILE or --text WORDS, one of them")
-    from comity_node.forms import MAX_FORM_BYTES, read_form
+    from comity_node.forms import MAX_FORM_BYTES, payload_from, read_form
 
     content = {"text": text} if form is None else read_form(read_public(form, MAX_FORM_BYTES))
+    payload_from(kind, content, now=time.time_ns() // 1_000)  # here a fault can be told with what stands in the form
     return {
         "kind": kind,
         "form": content,
@@ -91,9 +93,49 @@ def reply(session: Session, /, message_id: str, **options: Any) -> None:
     """Answer the message whose id begins with ID, in the same case.
 
     \b
-    comity reply 5f3a09 prevention.stop-payment-result --form result.json
+    comity reply 5f3a09 prevention.hold-result --form result.json
     """
     sent(session, "reply", options, id=message_id)
+
+
+@click.command(cls=Command)
+@click.argument("message_id", metavar="ID")
+@click.option("--form", type=FILE, required=True, help="JSON file with the form, source and target left out.")
+@click.option("--retract", is_flag=True, help="Take the whole message back; the form has only an explanation.")
+@click.option("--urgency", type=click.Choice(URGENCIES), help="How soon it is delivered [as the message].")
+@click.option("--lang", help="Language of the texts [as the message].")
+@click.option("--expires", default="30d", show_default=True, help="When to give up: 12h, 7d, 2w.")
+@passphrase_options
+@click.pass_obj
+def correct(
+    session: Session,
+    message_id: str,
+    form: Path,
+    retract: bool,
+    urgency: str | None,
+    lang: str | None,
+    expires: str,
+) -> None:
+    """Correct or take back a message that you have sent: everyone who has it is told.
+
+    Nodes that have passed it on tell those to whom they have passed it.
+
+    \b
+    comity correct 5f3a09 --form correction.json
+    comity correct 5f3a09 --retract --form retraction.json
+    """
+    from comity_node.forms import MAX_FORM_BYTES, read_form
+
+    result = session.perform(
+        "correct",
+        id=message_id,
+        kind="intelligence.retraction" if retract else "intelligence.correction",
+        form=read_form(read_public(form, MAX_FORM_BYTES)),
+        urgency=None if urgency is None else URGENCIES.index(urgency),
+        lang=lang,
+        lifetime_s=parse_duration(expires),
+    )
+    session.show(result, print_sent)
 
 
 def print_sent(result: dict[str, Any]) -> None:
@@ -151,4 +193,4 @@ def show(session: Session, message_id: str) -> None:
     session.show(session.perform("show", id=message_id), render.message)
 
 
-COMMANDS = (send, reply, inbox, outbox, show)
+COMMANDS = (send, reply, correct, inbox, outbox, show)

@@ -9,8 +9,9 @@ Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Uint = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Micros = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # microseconds since 1970 UTC (ENC-017)
-Seconds = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a duration (ENC-018)
+# microseconds since 1970 UTC (ENC-017), and a duration (ENC-018)
+Micros = Annotated[int, Meta(ge=0, le=2**53 - 1, extra={"unit": "micros"})]
+Seconds = Annotated[int, Meta(ge=0, le=2**53 - 1, extra={"unit": "s"})]
 Code = Annotated[int, Meta(ge=0, le=65_535)]  # code of an error, travels as u16
 Text = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -26,8 +27,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     A rule that spans several fields stands in `__post_init__` and raises ValueError. The constructor checks no types:
     a record built from data of one's own goes through check() before it is used. A subclass in which a field without
-    a default follows one that has a default says `kw_only=True` itself.
+    a default follows one that has a default says `kw_only=True` itself. A record that is one of several in its place is
+    declared with `tag_field` and `tag`, and travels with that field among the others (CONV-004).
     """
+
+
+def tag_of(record: type[Record]) -> str:
+    """Return what tells this record apart from the others of its union: the value of its tag field.
+
+    Raises:
+        TypeError: it has none.
+    """
+    tag = record.__struct_config__.tag
+    if not isinstance(tag, str):
+        raise TypeError(f"{record.__name__} has no tag")
+    return tag
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -27,7 +27,7 @@ from comity.link.outgoing import Outgoing
 
 FLASH: Final = 0
 ROUTINE: Final = limits.MAX_LEVELS - 1
-ERROR_CODES: Final = frozenset({1, 3, 4, 6, 9, 16, 17, 18})  # may stand in a frame ERROR (ERR-001)
+ERROR_CODES: Final = frozenset({1, 3, 4, 6, 9, 16, 17, 18, 34})  # may stand in a frame ERROR (ERR-001)
 DONE_CODES: Final = frozenset({0, 3, 4, 6})  # may stand in a frame DONE (ERR-001)
 
 
