@@ -36,7 +36,7 @@ FLOORS = (
         "deadlines",
         "kinds",
     ),
-    ("holdings", "standing", "directory", "authority", "link", "acceptance", "delivery", "case"),
+    ("holdings", "standing", "directory", "authority", "consent", "link", "acceptance", "delivery", "case"),
     ("evidence",),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}

@@ -7,6 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from comity.handling import Handling
 from comity_node.node import Node, RuleError
 from comity_node.records import Sent, StoredMessage
 from tests.support.alliances import alliance, first_message, until
@@ -34,7 +35,9 @@ def taken_in(node: Node, kind: str) -> list[StoredMessage]:
 
 
 async def pass_on(node: Node, message: StoredMessage, *to: str) -> Sent:
-    return await node.send(to, TOLD, dict(message.body.payload) | {"source": message.hash}, tlp="GREEN")
+    return await node.send(
+        to, TOLD, dict(message.body.payload) | {"source": message.hash}, handling=Handling(tlp="GREEN")
+    )
 
 
 @pytest.mark.clause("INTEL-050", "INTEL-052")
@@ -43,7 +46,9 @@ async def test_a_correction_goes_to_every_recipient_of_the_original_in_its_case(
 ) -> None:
     all_of_them = await alliance(tmp_path, *ALL)
     async with all_of_them.run_all() as nodes:
-        sent = await nodes["aa.police"].send(("bb.fiu", "qm.prosecutor"), TOLD, OWN, urgency=1, tlp="GREEN", lang="fr")
+        sent = await nodes["aa.police"].send(
+            ("bb.fiu", "qm.prosecutor"), TOLD, OWN, urgency=1, handling=Handling(tlp="GREEN"), lang="fr"
+        )
         correction = await nodes["aa.police"].correct(sent.id, CORRECTION, WRONG)
         for party in ("bb.fiu", "qm.prosecutor"):
             got = await told(nodes[party], CORRECTION)

@@ -237,8 +237,8 @@ def test_a_list_that_nobody_could_read_is_not_signed(case: Case, params: dict[st
 @pytest.mark.clause("EVID-020")
 @pytest.mark.parametrize(
     ("handling", "forbidden"),
-    [(Handling(tlp="AMBER"), False), (Handling(tlp="RED"), True), (Handling(tlp="GREEN", codes=("H1",)), True),
-     (Handling(tlp="CLEAR", codes=("H0",)), False)],
+    [(Handling(handling=Handling(tlp="AMBER")), False), (Handling(handling=Handling(tlp="RED")), True), (Handling(handling=Handling(tlp="GREEN"), codes=("H1",)), True),
+     (Handling(handling=Handling(tlp="CLEAR"), codes=("H0",)), False)],
 )  # fmt: skip
 def test_the_marking_of_others_is_kept(handling: Handling, forbidden: bool) -> None:
     body = body_of(handling=handling)
@@ -250,7 +250,9 @@ def test_the_marking_of_others_is_kept(handling: Handling, forbidden: bool) -> N
 def test_a_message_whose_marking_forbids_it_is_left_out_and_listed_with_its_attachments(tmp_path: Path) -> None:
     async def talk(case: Case, nodes: dict[str, Node]) -> None:
         police, fiu = nodes[POLICE], nodes[FIU]
-        sent = await police.send(FIU, "text", {"text": "For you alone."}, tlp="RED", attachments=[case.file])
+        sent = await police.send(
+            FIU, "text", {"text": "For you alone."}, handling=Handling(tlp="RED"), attachments=[case.file]
+        )
         case.id = sent.case
         arrived = await first_message(fiu)
         answer = await fiu.reply(arrived.id, "text", {"text": "Understood."})

@@ -44,6 +44,7 @@ NOUNS = (
     "prevention",
     "approval",
     "evidence",
+    "handling",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -127,9 +127,10 @@ class Corrections:
             kind=kind,
             payload=payload,
             lang=lang or body.lang,
-            tlp=about.body.handling.tlp,
+            handling=about.body.handling,
             urgency=body.urgency if urgency is None else urgency,
             lifetime_s=min(lifetime_s, allowed_s),
             case=about.body.case,
             in_reply_to=None,
+            exercise=about.body.exercise,
         )

@@ -22,11 +22,14 @@ from comity_node.archive import Archive
 from comity_node.attachments import Depot
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
+from comity_node.exercises import Exercises
 from comity_node.gathering import Gathering
 from comity_node.incidents import Incident, Incidents
+from comity_node.ledger import Ledger
 from comity_node.lifecycle import Lifecycle
 from comity_node.overview import Overview, note_kept
 from comity_node.relations import relations_in
+from comity_node.store.relations import related
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -73,6 +76,8 @@ class Inbox:
         lifecycle: Lifecycle,
         overview: Overview,
         depot: Depot,
+        ledger: Ledger,
+        exercises: Exercises,
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
@@ -88,6 +93,8 @@ class Inbox:
         self._lifecycle = lifecycle
         self._overview = overview
         self._depot = depot
+        self._ledger = ledger
+        self._exercises = exercises
         self._incidents = incidents
         self._world = world
         self._publish = publish
@@ -148,11 +155,12 @@ class Inbox:
                 arrival.session.wake()
 
     def _judge(self, opened: list[Arrival], directory: Directory, now_us: int) -> list[Verdict]:
-        """Steps 9 to 22. What is known gets its first receipt again (ACC-005)."""
+        """Steps 9 to 24. What is known gets its first receipt again (ACC-005)."""
         known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
         fresh: dict[tuple[str, bytes], bytes] = {}
         verdicts: list[Verdict] = []
         promised: dict[str, int] = {}
+        self._exercises.begin_batch()
         for arrival in opened:
             signed = arrival.signed
             if signed is None:
@@ -185,6 +193,7 @@ class Inbox:
             if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
+            self._exercises.refuse_mixture(signed.body)
             self._depot.refuse_excess(signed.body, promised)
             self._lifecycle.judge(signed, payload, now_us)
         except EarlyEventError as fault:
@@ -194,6 +203,7 @@ class Inbox:
         except RemoteError as fault:
             log.debug("refused a message of %s: %s", signed.body.sender, fault)  # a peer must not fill the log
             return Verdict(arrival, signed, fault.code, fault.state if isinstance(fault, IllegalEventError) else None)
+        self._exercises.accepted(signed.body)
         return Verdict(arrival, signed, 0)
 
     async def _keep(self, verdicts: list[Verdict], directory: Directory, now_us: int) -> None:
@@ -203,14 +213,19 @@ class Inbox:
         rows: list[Values] = []
         attachments: list[Values] = []
         relations: list[Values] = []
+        accepted: list[tuple[int, SignedMessage]] = []
+        refused: list[tuple[int, SignedMessage]] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
+                (refused if verdict.code else accepted).append((rows[-1]["n"], verdict.signed))
             if not verdict.code:
                 attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
                 relations += relations_in(rows[-1]["n"], verdict.signed.body)
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments, relations)
+        also = [*self._ledger.steps(accepted), *self._ledger.terms(refused), *related(relations)]
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments, also)
         audit.advance(appended)
+        self._ledger.kept(signed.body for _, signed in accepted)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
         self._note(rows, verdicts)

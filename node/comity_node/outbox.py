@@ -11,10 +11,13 @@ from comity.message import SignedMessage
 from comity_node.attachments import Depot
 from comity_node.errors import NotReadyError
 from comity_node.gathering import Gathering
+from comity_node.ledger import Ledger
 from comity_node.overview import Overview, note_kept
 from comity_node.records import Ending, Sent
 from comity_node.relations import relations_out
 from comity_node.signing import Draft, Scribe
+from comity_node.store.proposals import sending
+from comity_node.store.relations import related
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.vault import Vault
@@ -43,6 +46,7 @@ class Outbox:
         store: Store,
         depot: Depot,
         overview: Overview,
+        ledger: Ledger,
         world: World,
     ) -> None:
         self._scribe = scribe
@@ -51,6 +55,7 @@ class Outbox:
         self._store = store
         self._depot = depot
         self._overview = overview
+        self._ledger = ledger
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
@@ -114,12 +119,15 @@ class Outbox:
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries, attachments, relations, approved)
+                numbered = ((row["n"], message) for row, (_, message) in zip(messages, signed, strict=True))
+                also = [*self._ledger.steps(numbered), *related(relations), *sending(approved)]
+                await self._store.keep_outgoing(messages, deliveries, attachments, also)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:
                 ticket.outcome = fault
         else:
+            self._ledger.kept(message.body for _, message in signed)
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
                 self._depot.kept(message.body)

@@ -80,6 +80,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Destroyed:
+    """When and why the content of a message was destroyed; the ground is a term of the group `destruction-ground`."""
+
+    time_us: int
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message as the node keeps it.
 
@@ -87,6 +95,7 @@ class StoredMessage:
         position: grows with each message of this node; hand it to `messages(after=...)`.
         code: 0 when accepted (or outgoing), else the code of the refusal.
         receipt: the receipt that this node gave, None for outgoing messages.
+        destroyed: when its content was destroyed: the body then has an empty payload and no attachments.
     """
 
     position: int
@@ -98,6 +107,7 @@ class StoredMessage:
     read_us: int | None
     code: int
     receipt: Receipt | None
+    destroyed: Destroyed | None = None
 
     @property
     def direction(self) -> str:
@@ -158,6 +168,7 @@ class Event:
     message_id: bytes
     kind: str
     detail: str
+    exercise: bool = False
 
 
 class LinkState(StrEnum):

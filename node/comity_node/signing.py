@@ -9,9 +9,17 @@ from comity.attachment import Attachment
 from comity.authority import check_approvals
 from comity.case.events import refuse_past
 from comity.chapters.form import Role
+from comity.consent import refuse_colour
 from comity.directory import Directory
 from comity.encoding import Record, check
-from comity.errors import ApprovalError, ApprovalMissingError, LocalError, PayloadError, RemoteError
+from comity.errors import (
+    ApprovalError,
+    ApprovalMissingError,
+    LocalError,
+    MarkingError,
+    PayloadError,
+    RemoteError,
+)
 from comity.handling import Handling
 from comity.keys import SigningKey
 from comity.kinds import NOTICE, form_of, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
@@ -42,12 +50,13 @@ class Draft:
     kind: str
     payload: Mapping[str, Any]
     lang: str
-    tlp: str
+    handling: Handling
     urgency: int
     lifetime_s: int
     case: bytes | None
     in_reply_to: bytes | None
     attachments: tuple[Attachment, ...] = ()
+    exercise: bool = False
     id: bytes | None = None
     approvals: Approvals = ()
 
@@ -59,12 +68,13 @@ def draft_of(body: Body) -> Draft:
         kind=body.kind,
         payload=body.payload,
         lang=body.lang,
-        tlp=body.handling.tlp,
+        handling=body.handling,
         urgency=body.urgency,
         lifetime_s=(body.expires - body.created) // MICROS,
         case=body.case,
         in_reply_to=body.in_reply_to,
         attachments=body.attachments,
+        exercise=body.exercise,
         id=body.id,
         approvals=body.approvals,
     )
@@ -148,14 +158,15 @@ class Scribe:
             from_key=self.key.public.id,
             to=draft.to,
             created=now_us,
-            expires=now_us + draft.lifetime_s * MICROS,
+            exercise=draft.exercise,
+            expires=now_us + lifetime_s(draft, now_us) * MICROS,
             case=case,
             after=after,
             seq=0 if tip is None else tip[0] + 1,
             prev=None if tip is None else tip[1],
             in_reply_to=draft.in_reply_to,
             lang=draft.lang,
-            handling=Handling(tlp=draft.tlp),
+            handling=draft.handling,
             urgency=draft.urgency,
             payload=dict(draft.payload),
             attachments=draft.attachments,
@@ -173,10 +184,13 @@ class Scribe:
             payload = payload_of(draft.kind, dict(draft.payload))
             refuse_victims_to_many(payload, len(draft.to))
             self._check_target(draft)
+            refuse_colour(draft.kind, draft.handling)
             if is_answer(draft.kind):
                 refuse_other_answer(draft.kind, self.archive.kind_of(draft.case or b"", draft.in_reply_to))
         except PayloadError as fault:
             raise RuleError(f"the form is not valid: {fault}", "mend the field and send again") from fault
+        except MarkingError as fault:
+            raise RuleError(str(fault), "choose another colour with --tlp") from fault
         except RemoteError as fault:
             raise RuleError(str(fault), "choose a kind that this version knows") from fault
         return self._check_lifecycle(draft, payload, now_us)
@@ -228,3 +242,18 @@ def require_approvals(body: Body, directory: Directory, now_us: int) -> None:
         raise RuleError(f"the treaty does not allow it: {fault}", next_step) from fault
     except ApprovalError as fault:
         raise RuleError(f"it cannot leave as it is approved: {fault}", "see: comity officer list") from fault
+
+
+def lifetime_s(draft: Draft, now_us: int) -> int:
+    """Return how long the message may be on its way: no longer than its content may be kept (HAND-033).
+
+    Raises:
+        RuleError: it may not be kept any more.
+    """
+    until = draft.handling.retain_until
+    if until is None:
+        return draft.lifetime_s
+    left = (until - now_us - 1) // MICROS
+    if left < 1:
+        raise RuleError("the time to keep it has passed", "choose a later one with --retain-until")
+    return min(draft.lifetime_s, left)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from comity.chapters import case, conversation, cooperation, intelligence, prevention
+from comity.chapters import case, consent, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
 from comity.encoding import Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
@@ -18,6 +18,7 @@ FORMS: Final[Mapping[str, Form]] = dict(
             **intelligence.FORMS,
             **cooperation.FORMS,
             **prevention.FORMS,
+            **consent.FORMS,
         }.items()
     )
 )

@@ -119,7 +119,14 @@ class Depot:
 
     def rows_in(self, message_n: int, body: Body) -> list[Values]:
         """Return the rows of a message that was accepted: one for each address."""
-        return [row | {"fingerprint": None} for row in rows_of(message_n, body.sender, body.attachments)]
+        prints = {each.sealed: self._packer.fingerprint(each) for each in body.attachments}
+        return [
+            row | {"fingerprint": prints[row["address"]]} for row in rows_of(message_n, body.sender, body.attachments)
+        ]
+
+    def fingerprint(self, attachment: Attachment) -> bytes:
+        """Return what names the content in the database."""
+        return self._packer.fingerprint(attachment)
 
     def refuse_excess(self, body: Body, promised: dict[str, int]) -> None:
         """Return when the attachments are within the limits (ATTACH-030). `promised`: bytes by sender, counted on.

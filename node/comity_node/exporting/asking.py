@@ -65,11 +65,11 @@ async def export_sign(node: Node, params: SignParams) -> View:
 
 
 def held_view(held: Held) -> View:
-    hidden = held.forbidden
+    hidden = held.forbidden or held.signed is None
     return {
-        "hash": held.signed.hash.hex(),
-        "forbidden": hidden,
-        "data": None if hidden else held.signed.data.hex(),
+        "hash": held.hash.hex(),
+        "left_out": None if not hidden else "handling" if held.forbidden else "not-held",
+        "data": None if held.signed is None or hidden else held.signed.data.hex(),
         "receipts": {} if hidden else {party: data.hex() for party, data in held.receipts.items()},
         "files": [
             {"hash": each.attachment.hash.hex(), "file": None if hidden else sealed_view(each.attachment),

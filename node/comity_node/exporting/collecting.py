@@ -92,16 +92,16 @@ class Collector:
 
     def _take(self, held: dict[str, Any]) -> None:
         """Write a message and its receipts; note its attachments, and what is left out (EVID-020, EVID-021)."""
-        if held["forbidden"]:
-            self._left_out.append(("message", held["hash"], "handling"))
+        if held["left_out"]:
+            self._left_out.append(("message", held["hash"], held["left_out"]))
         else:
             self._count += 1
             self._add(f"messages/{self._count:06}.message", bytes.fromhex(held["data"]))
             for party, data in sorted(held["receipts"].items()):
                 self._add(f"receipts/{self._count:06}/{party}.receipt", bytes.fromhex(data))
         for file in held["files"]:
-            if held["forbidden"]:
-                self._left_out.append(("attachment", file["hash"], "handling"))
+            if held["left_out"]:
+                self._left_out.append(("attachment", file["hash"], held["left_out"]))
             elif not self._with_files:
                 self._left_out.append(("attachment", file["hash"], "omitted"))
             elif not file["held"]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from comity import message as messages
 from comity.attachment import Attachment, sealed_size
 from comity.directory import Directory
 from comity.evidence import LeftOut, Manifest, Part, left_out, sign
@@ -33,9 +32,13 @@ class HeldFile:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message of the case, its receipts by party, its attachments; `forbidden`: its marking forbids the export."""
+    """A message of the case, its receipts by party, its attachments.
 
-    signed: SignedMessage
+    `signed` is None where its content was destroyed; `forbidden`: its marking forbids the export.
+    """
+
+    hash: bytes
+    signed: SignedMessage | None
     receipts: dict[str, bytes]
     files: tuple[HeldFile, ...]
     forbidden: bool
@@ -104,13 +107,15 @@ class Dossier:
         return Page(tuple(held), rows[-1].n if len(rows) == PAGE_MESSAGES else None)
 
     async def _held(self, row: Any) -> Held:
-        signed = messages.read(self._archive.signed(row))
+        signed = self._archive.signed(row)
+        if signed is None:
+            return Held(row.hash, None, {}, (), False)
         receipts = {self._party: bytes(row.receipt)} if row.receipt is not None else {}
         for delivery in self._store.deliveries_of(row.n) if row.outgoing else ():
             if delivery.receipt is not None:
                 receipts[delivery.recipient] = bytes(delivery.receipt)
         files = [HeldFile(each, await self._holds(row, each)) for each in signed.body.attachments]
-        return Held(signed, receipts, tuple(files), forbids_export(signed.body, self._party))
+        return Held(signed.hash, signed, receipts, tuple(files), forbids_export(signed.body, self._party))
 
     async def _holds(self, row: Any, each: Attachment) -> bool:
         """Return whether the whole of a file is here: proved when it came, or sealed here when it was sent."""

@@ -7,6 +7,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from comity_node.records import Fate
 from comity_node.store.checksum import sum_after, summed
+from comity_node.store.keeping import Step
 from comity_node.store.schema import pending
 
 Values = dict[str, Any]
@@ -22,6 +23,11 @@ END: Final = (
     .where(pending.c.id == bindparam("id_of"), WAITING)
     .values(**ENDED, sealed=bindparam("to_sealed"), checksum=sum_after(pending, **ENDED))
 )
+
+
+def sending(approved: list[dict[str, Any]]) -> list[Step]:
+    """Return what lets messages wait for an officer no more, `id_of` naming each (APPR-013)."""
+    return [(SENDING, approved)] if approved else []
 
 
 class Proposals:

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from comity_node.relations import Relation
-from comity_node.store.checksum import summed
+from comity_node.store.keeping import Step, insertion
 from comity_node.store.schema import message, relation
 
 WITH_MESSAGE: Final = relation.join(message, message.c.n == relation.c.message_n)
@@ -21,14 +21,10 @@ Ask = Callable[[Any], Sequence[Any]]
 Write = Callable[[Any, Any], Awaitable[None]]
 
 
-def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows. Who passes a message on owes the recipient its corrections, also those that came before."""
-    if not rows:
-        return
-    connection.execute(insert(relation), summed(relation, list(rows)))
+def related(rows: Sequence[dict[str, Any]]) -> list[Step]:
+    """Return what keeps the rows. Who passes a message on owes the recipient its corrections, also the earlier ones."""
     copied = [{"named": row["hash"]} for row in rows if row["relation"] == Relation.COPY]
-    if copied:
-        connection.execute(AWAKEN, copied)
+    return insertion(relation, list(rows)) + ([(AWAKEN, copied)] if copied else [])
 
 
 class Relations:

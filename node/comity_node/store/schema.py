@@ -97,7 +97,7 @@ attachment = Table(
     Column("size", BigInteger, nullable=False),  # bytes, of the plaintext
     Column("state", Integer, nullable=False),  # comity_node.records.Transfer
     Column("code", Integer, nullable=False),  # why it failed, 0 otherwise
-    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext, outgoing only: a file is sealed once
+    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext: a file is sealed once
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
     Index("attachment_message", "message_n"),
     Index("attachment_address", "address", "party"),
@@ -203,4 +203,60 @@ progress = Table(
     metadata,
     Column("n", Row, primary_key=True),
     Column("message_n", BigInteger, nullable=False),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False),  # of the message that is spoken of
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),  # what speaks of it, of a kind handling.*
+    Column("kind", String(64), nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("mention_hash", "hash", "kind"),
+    Index("mention_message", "message_n"),
+)
+
+exercise = Table(
+    "exercise",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),  # a case that is an exercise
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("message_n", Row, ForeignKey("message.n"), primary_key=True),
+    Column("due_us", BigInteger, nullable=False),  # when its content must be destroyed
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("retention_due", "due_us"),
+)
+
+destruction = Table(
+    "destruction",
+    metadata,
+    Column("message_n", Row, ForeignKey("message.n"), primary_key=True),
+    Column("decided_us", BigInteger, nullable=False),
+    Column("ground", String(64), nullable=False),
+    Column("originator", String(48), nullable=False),  # of the content
+    Column("hash", LargeBinary(32), nullable=False),  # of the content, which may lie inside the message
+    Column("case_id", LargeBinary(16), nullable=False),  # of the content
+    Column("exercise", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("done_us", BigInteger),  # when nothing of the content was left
+    Column("told", Integer, nullable=False),  # 0: the originator is to be told; 1: told; 2: nobody can be told
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("released_us", BigInteger),
+    Column("reason", LargeBinary, nullable=False),  # sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )

@@ -11,8 +11,9 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
-from comity_node.store.proposals import SENDING, Proposals
-from comity_node.store.relations import Relations, keep
+from comity_node.store.keeping import Keeping, Step, take
+from comity_node.store.proposals import Proposals
+from comity_node.store.relations import Relations
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
 from comity_node.store.tracks import TrackRows
 from comity_node.store.transfers import Transfers
@@ -80,6 +81,7 @@ class Store:
         self.tracks = TrackRows(self._all, self.writer.submit)
         self.relations = Relations(self._all, self._write)
         self.proposals = Proposals(self._whole, self._write)
+        self.keeping = Keeping(self._all, self._whole, self.writer)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -149,24 +151,18 @@ class Store:
         messages: list[Values],
         deliveries: list[Values],
         attachments: Sequence[Values] = (),
-        relations: Sequence[Values] = (),
-        approved: Sequence[Values] = (),
+        also: Sequence[Step] = (),
     ) -> None:
-        """Commit messages with one delivery for each recipient (OVER-001).
-
-        `approved` has id_of of those that waited for an officer: they wait no more (APPR-013).
-        """
+        """Commit messages with one delivery for each recipient (OVER-001), and what else follows from them."""
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), summed(message, messages))
             connection.execute(insert(delivery), summed(delivery, deliveries))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
-            keep(connection, relations)
-            if approved:
-                connection.execute(SENDING, approved)
+            take(connection, also)
 
-        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments) + len(approved))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments) + len(also))
 
     async def keep_incoming(
         self,
@@ -174,20 +170,20 @@ class Store:
         leaves: list[Values],
         point: Values,
         attachments: Sequence[Values] = (),
-        relations: Sequence[Values] = (),
+        also: Sequence[Step] = (),
     ) -> None:
-        """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
+        """Commit messages, the leaves that record them, the checkpoint over all of it (OVER-002), and what follows."""
 
         def work(connection: Connection) -> None:
             if messages:
                 connection.execute(insert(message), summed(message, messages))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
-            keep(connection, relations)
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
+            take(connection, also)
 
-        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments))
+        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments) + len(also))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
