@@ -220,11 +220,9 @@ async def compose(node: Node, params: SendParams) -> View:
 async def compose_reply(node: Node, params: ReplyParams) -> View:
     """Return the same for an answer to a message."""
     answered = node.find(params.id)
-    place = {"case": answered.body.case, "in_reply_to": answered.hash}
     try:
         payload = payload_from(params.kind, params.form)
-        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options())
-        return {"body": body_hex(body)}
+        return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options()))}
     except ComityError as fault:
         raise refused(fault) from None
 

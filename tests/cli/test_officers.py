@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from comity.vocabulary import newest
+from comity_node.cli import officer as officer_commands
 from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from comity_node.keyfile import load_ring
@@ -383,6 +385,24 @@ def test_a_bad_name_or_a_short_passphrase_makes_no_officer(desk: Desk) -> None:
     assert "no officer new" in desk.fails(Exit.NOT_FOUND, "officer", "remove", "new", keys=False)
     assert not list((desk.path / "a").rglob("new.*"))
     assert "no officers" in desk.run("officer", "list", home="b", keys=False).stdout
+
+
+def test_the_roles_of_the_command_are_those_of_the_vocabulary() -> None:
+    assert set(officer_commands.ROLES) <= newest().terms["officer-role"].keys()
+
+
+def test_the_doctor_says_whether_two_officers_can_act(desk: Desk) -> None:
+    def found() -> tuple[str, str]:
+        checks = desk.ok("doctor")["checks"]
+        return next((check["state"], check["detail"]) for check in checks if check["name"] == "officers")
+
+    assert found() == ("ok", "4 listed, 2 may approve")
+    desk.ok("officer", "remove", "cyn", keys=False)
+    publish(desk)
+    assert found() == ("warn", "no duty officer is listed, so no flash request can be approved")
+    desk.ok("officer", "remove", "ben", keys=False)
+    publish(desk)
+    assert found() == ("warn", f"two officers must approve {STOP}; the bundle lists 2, 0 of them approvers")
 
 
 # --- the treaty ------------------------------------------------------------------------------------------------------
