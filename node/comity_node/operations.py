@@ -13,6 +13,7 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity.handling import Handling
 from comity_node.approving import (
     GiveParams,
     PendingListParams,
@@ -100,7 +101,8 @@ class Writing(Params, frozen=True, kw_only=True):
 
     def options(self) -> dict[str, Any]:
         files = [each.attachment() for each in self.attachments]
-        given = {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        marking = Handling(tlp=self.tlp)
+        given = {"lang": self.lang, "handling": marking, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
         return given | {"attachments": files}
 
 
