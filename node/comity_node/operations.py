@@ -13,6 +13,7 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity.handling import Handling
 from comity_node.approving import (
     GiveParams,
     PendingListParams,
@@ -102,7 +103,8 @@ class Writing(Params, frozen=True, kw_only=True):
 
     def options(self) -> dict[str, Any]:
         files = [each.attachment() for each in self.attachments]
-        given = {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+        marking = Handling(tlp=self.tlp)
+        given = {"lang": self.lang, "handling": marking, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
         return given | {"attachments": files}
 
 
@@ -222,11 +224,9 @@ async def compose(node: Node, params: SendParams) -> View:
 async def compose_reply(node: Node, params: ReplyParams) -> View:
     """Return the same for an answer to a message."""
     answered = node.find(params.id)
-    place = {"case": answered.body.case, "in_reply_to": answered.hash}
     try:
         payload = payload_from(params.kind, params.form)
-        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options())
-        return {"body": body_hex(body)}
+        return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options()))}
     except ComityError as fault:
         raise refused(fault) from None
 
