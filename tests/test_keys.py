@@ -73,7 +73,7 @@ def test_the_labels_are_those_of_the_page() -> None:
     page = (ROOT / "spec" / "03-keys.md").read_text(encoding="utf-8")
     table = re.findall(r"^\| `(comity-v1 [a-z-]+)` \|", page, re.MULTILINE)
     ours = [value.decode() for name, value in vars(labels).items() if name.isupper()]
-    assert len(ours) == 12
+    assert len(ours) == len(set(ours)) > 10
     assert sorted(ours) == sorted(table)
 
 

@@ -71,19 +71,26 @@ class Archive:
             NotFoundError: there is none, or the prefix is no hexadecimal text.
             AmbiguousError: there are several.
         """
-        try:
-            low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
-            high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
-        except ValueError:
-            low = high = b""
-        if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
-            raise NotFoundError(f"{prefix[:40]!r} is no message id", "give 4 to 32 hexadecimal digits of the id")
-        rows = self._store.by_id_prefix(low, high)
+        rows = self._store.by_id_prefix(*between(prefix, "message id"))
         if not rows:
             raise NotFoundError(f"there is no message {prefix}", "see `comity inbox` for the ids")
         if len(rows) > 1:
             raise AmbiguousError(f"several messages begin with {prefix}", "give more digits of the id")
         return self.message(rows[0])
+
+    def case(self, prefix: str) -> bytes:
+        """Return the one case whose id, or the id of one of whose messages, begins with `prefix`, 4 digits or more.
+
+        Raises:
+            NotFoundError: there is none, or the prefix is no hexadecimal text.
+            AmbiguousError: there are several.
+        """
+        found = self._store.cases_between(*between(prefix, "case"))
+        if not found:
+            raise NotFoundError(f"there is no case {prefix}", "see `comity inbox` and `comity show ID` for the ids")
+        if len(found) > 1:
+            raise AmbiguousError(f"several cases begin with {prefix}", "give more digits of the id")
+        return found[0]
 
     def kind_of(self, case: bytes, message_hash: bytes | None) -> str | None:
         """Return the kind of the message of this case that has the hash, None where there is none."""
@@ -164,6 +171,18 @@ class Archive:
         entry = receipt.read_entry()
         detail = "" if entry.code == 0 else f"code {entry.code} {code_name(entry.code)}"
         return Event(entry.time, entry.to, entry.status, entry.id, body.kind, detail, body.exercise)
+
+
+def between(prefix: str, what: str) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest id that begin with the hexadecimal prefix. Raises NotFoundError: it is none."""
+    try:
+        low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
+        high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
+    except ValueError:
+        low = high = b""
+    if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
+        raise NotFoundError(f"{prefix[:40]!r} is no {what}", "give 4 to 32 hexadecimal digits of the id")
+    return low, high
 
 
 def place(dated: tuple[int, bool, Event]) -> tuple[int, bool, bytes, str]:

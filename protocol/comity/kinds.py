@@ -38,6 +38,11 @@ def form_of(kind: str) -> Form:
     return form
 
 
+def is_event(kind: str) -> bool:
+    """Return whether a message of the kind is an event of the lifecycle."""
+    return kind in FORMS and FORMS[kind].role is Role.EVENT
+
+
 def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
     """Return the payload as the record of its kind (KIND-001).
 

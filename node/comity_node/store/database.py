@@ -15,7 +15,7 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.private import sync_directory, write_new
 from comity_node.store import checksum, wal
 
-REVISIONS = ("0001", "0002", "0003", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 REVISION = REVISIONS[-1]
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",

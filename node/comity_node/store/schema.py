@@ -110,6 +110,24 @@ Index(
     postgresql_where=attachment.c.fingerprint.is_not(None),
 )
 
+relation = Table(
+    "relation",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("relation", Integer, nullable=False),  # comity_node.relations.Relation
+    Column("hash", LargeBinary(32), nullable=False),  # of the message that it is about
+    Column("pending", Integer, nullable=False),  # 1: a correction that has yet to be passed on
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("relation_hash", "hash"),
+)
+Index(
+    "relation_pending",
+    relation.c.n,
+    sqlite_where=relation.c.pending == 1,
+    postgresql_where=relation.c.pending == 1,
+)
+
 leaf = Table(
     "leaf",
     metadata,
@@ -127,6 +145,20 @@ checkpoint = Table(
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
+pending = Table(
+    "pending",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),  # of the message that it becomes
+    Column("state", Integer, nullable=False),  # comity_node.records.Fate
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),  # what waits and how it ended, sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("pending_state", "state"),
+)
+
 incident = Table(
     "incident",
     metadata,
@@ -137,6 +169,40 @@ incident = Table(
     Column("message_id", LargeBinary(16)),
     Column("detail", Text, nullable=False),
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+# Made from the messages and receipts, and made again from them when they have changed: so no checksum.
+track = Table(
+    "track",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),
+    Column("request_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("requested", String(48), nullable=False),  # the party that was asked
+    Column("outgoing", Integer, nullable=False),  # 1: this party asks
+    Column("state", String(32), nullable=False),  # comity.case.State
+    Column("open", Integer, nullable=False),  # 1: something is expected of somebody
+    Column("exercise", Integer, nullable=False),
+    Column("due_us", BigInteger),  # the earliest deadline that runs
+    Column("next_us", BigInteger),  # when something changes by itself, or is to be warned of
+    Column("changed_us", BigInteger, nullable=False),  # time of the last event
+    UniqueConstraint("request_n", "requested"),
+    Index("track_case", "case_id"),
+    Index("track_due", "open", "due_us"),
+)
+Index(
+    "track_next",
+    track.c.next_us,
+    sqlite_where=track.c.next_us.is_not(None),
+    postgresql_where=track.c.next_us.is_not(None),
+)
+
+# How far the tracks have been made: the messages up to this one were looked at.
+progress = Table(
+    "progress",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", BigInteger, nullable=False),
 )
 
 mention = Table(

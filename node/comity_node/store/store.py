@@ -12,7 +12,10 @@ from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
 from comity_node.store.keeping import Keeping, Step, take
+from comity_node.store.proposals import Proposals
+from comity_node.store.relations import Relations
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.tracks import TrackRows
 from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
@@ -75,6 +78,9 @@ class Store:
         self._read = database.reading
         self.writer = Writer(database, world)
         self.transfers = Transfers(self._all, self._write)
+        self.tracks = TrackRows(self._all, self.writer.submit)
+        self.relations = Relations(self._all, self._write)
+        self.proposals = Proposals(self._whole, self._write)
         self.keeping = Keeping(self._all, self._whole, self.writer)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
@@ -240,6 +246,19 @@ class Store:
 
     def in_case(self, case_id: bytes) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, limit=10_000)
+
+    def deliveries_in_case(self, case_id: bytes) -> Sequence[Any]:
+        """Return the deliveries of all that this node has sent in the case."""
+        return self.deliveries(message.c.case_id == case_id, message.c.outgoing == 1, limit=65_536)
+
+    def in_case_after(self, case_id: bytes, n: int, limit: int) -> Sequence[Any]:
+        return self.messages(message.c.case_id == case_id, message.c.n > n, limit=limit)
+
+    def cases_between(self, low: bytes, high: bytes) -> list[bytes]:
+        """Return up to three cases whose id lies from low to high, or the id of one of whose messages does."""
+        within = message.c.case_id.between(low, high) | message.c.id.between(low, high)
+        query = select(message.c.case_id).where(within).distinct().limit(3)
+        return [row.case_id for row in self._all(query)]
 
     def unread(self) -> int:
         query = select(func.count()).select_from(message).where(*INCOMING, message.c.read_us.is_(None))
