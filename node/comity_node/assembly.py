@@ -74,7 +74,9 @@ class Services:
         self._outbox.tell_of_copies(self._corrections.wake)
         self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
         self.propose, self.approve = self.approvals.propose, self.approvals.approve
-        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
+        self.dossier = Dossier(
+            keys.party, keys.signing, self._trust, self._archive, contents, store, self._depot, world
+        )
         self.markings = Markings(keys.party, store, contents, self._exercises, self._outbox, self._depot, world)
         self.consents = Consents(keys.party, store, self._archive, contents, self._outbox, world)
         self.retention = Retention(

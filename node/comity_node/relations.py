@@ -3,7 +3,8 @@
 from enum import IntEnum
 from typing import Any, Final
 
-from comity.message import Body
+from comity.chapters.consent import FORWARD
+from comity.message import Body, read
 
 HASH_BYTES: Final = 32
 CORRECTING: Final = frozenset({"intelligence.correction", "intelligence.retraction"})
@@ -13,7 +14,7 @@ Row = dict[str, Any]
 class Relation(IntEnum):
     """What a message is to the message that it names by its hash."""
 
-    COPY = 1  # passes it on: field `source`
+    COPY = 1  # passes it on: field `source`, or whole
     CORRECTION = 2  # corrects it or takes it back: field `target`
 
 
@@ -30,6 +31,8 @@ def relations_in(message_n: int, body: Body) -> list[Row]:
 def _named(body: Body) -> list[tuple[Relation, bytes]]:
     source, target = body.payload.get("source"), body.payload.get("target")
     found = []
+    if body.kind == FORWARD:
+        source = read(body.payload["signed"]).hash
     if isinstance(source, bytes) and len(source) == HASH_BYTES:
         found.append((Relation.COPY, source))
     if isinstance(target, bytes) and body.kind in CORRECTING:

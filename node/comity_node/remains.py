@@ -25,7 +25,7 @@ FOLLOWED: Final = frozenset({Role.REQUEST, Role.EVENT})
 
 
 class Remains(Record, frozen=True):
-    """`body` is that of the message, its payload without texts, no attachments and no approvals; `time` is in micros."""
+    """`body` is that of the message: no texts in the payload, no attachments, no approvals. `time` is in micros."""
 
     body: bytes
     ground: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -56,7 +56,7 @@ def opened(data: bytes) -> tuple[Body, Destroyed | None]:
     return body, Destroyed(remains.time, remains.ground)
 
 
-# --- payloads ----------------------------------------------------------------------------------------------------------
+# --- payloads ----------------------------------------------------------------------------------------------------
 
 
 def bare(expected: inspect.Type, value: Any) -> Any:
@@ -89,7 +89,9 @@ def revive(expected: inspect.Type, value: Any) -> Any:
     struct = struct_of(expected, value) if isinstance(value, dict) else None
     if struct is None:
         return value
-    held = {each.name: revive(each.type, value[each.encode_name]) for each in struct.fields if each.encode_name in value}
+    held = {
+        each.name: revive(each.type, value[each.encode_name]) for each in struct.fields if each.encode_name in value
+    }
     return lenient(struct.cls)(**held)
 
 

@@ -13,6 +13,7 @@ from comity.message import SignedMessage
 from comity.vocabulary.published import bytes_of, hashes
 from comity_node.archive import Archive
 from comity_node.attachments.depot import Depot
+from comity_node.contents import Contents
 from comity_node.exporting.marking import forbids_export
 from comity_node.records import Transfer
 from comity_node.store.store import Store
@@ -56,12 +57,21 @@ class Dossier:
     """Answers for cases of one node."""
 
     def __init__(
-        self, party: str, key: SigningKey, trust: Trust, archive: Archive, store: Store, depot: Depot, world: World
+        self,
+        party: str,
+        key: SigningKey,
+        trust: Trust,
+        archive: Archive,
+        contents: Contents,
+        store: Store,
+        depot: Depot,
+        world: World,
     ) -> None:
         self._party = party
         self._key = key
         self._trust = trust
         self._archive = archive
+        self._contents = contents
         self._store = store
         self._depot = depot
         self._world = world
@@ -115,7 +125,9 @@ class Dossier:
             if delivery.receipt is not None:
                 receipts[delivery.recipient] = bytes(delivery.receipt)
         files = [HeldFile(each, await self._holds(row, each)) for each in signed.body.attachments]
-        return Held(signed.hash, signed, receipts, tuple(files), forbids_export(signed.body, self._party))
+        content = self._contents.of(self._archive.message(row))
+        forbidden = forbids_export(content, self._party, self._world.now_us())
+        return Held(signed.hash, signed, receipts, tuple(files), forbidden)
 
     async def _holds(self, row: Any, each: Attachment) -> bool:
         """Return whether the whole of a file is here: proved when it came, or sealed here when it was sent."""

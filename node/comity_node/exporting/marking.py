@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from comity.message import Body
+from comity.consent import Content
+from comity.handling import Action, Deed
 
-FORBIDDING_CODES: Final = frozenset({"H1", "H2", "H3"})  # not before a court, not further, or by special terms only
+BEFORE_A_COURT: Final = "prosecution"
 
 
-def forbids_export(body: Body, party: str) -> bool:
-    """Return whether the party may not export the message. What it wrote itself is its own to show."""
-    if body.sender == party:
-        return False
-    return body.handling.tlp == "RED" or bool(FORBIDDING_CODES & set(body.handling.codes))
+def forbids_export(content: Content, party: str, now_us: int) -> bool:
+    """Return whether the party may not show the content to a court, by its marking now and the consents that are held.
+
+    What it wrote itself is its own to show.
+    """
+    return bool(content.against(Deed(Action.DISCLOSE, now_us, BEFORE_A_COURT), party))
