@@ -19,6 +19,7 @@ OWN: dict[str, Any] = TELL | {"source": None, "indicators": [indicator(IBAN)]}
 WRONG: dict[str, Any] = {"explanation": "Another account.", "indicators": [indicator(PHONE)], "withdrawn": [IBAN]}
 BACK: dict[str, Any] = {"explanation": "The source has withdrawn it."}
 ALL = ("aa.police", "bb.fiu", "qm.prosecutor", "xa.gendarmerie")
+GREEN = Handling(tlp="GREEN")
 
 
 async def told(node: Node, kind: str) -> StoredMessage:
