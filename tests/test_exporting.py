@@ -11,8 +11,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from comity.consent import Content
 from comity.evidence import Check, Verdict, Verification, verify
 from comity.handling import Handling
+from comity.message import sign
 from comity_node import operations
 from comity_node.attachments.shelf import Shelf
 from comity_node.errors import NodeError, NotFoundError, StorageError
@@ -25,7 +27,7 @@ from comity_verify.command import main
 from comity_verify.source import FileSource
 from tests.support.alliances import Alliance, alliance, ended, first_message
 from tests.support.files import content, is_over
-from tests.support.messages import body_of
+from tests.support.messages import SIGNING_KEY, body_of
 
 POLICE, FIU = "aa.police", "bb.fiu"
 SIZE = 700_000
@@ -241,9 +243,9 @@ def test_a_list_that_nobody_could_read_is_not_signed(case: Case, params: dict[st
      (Handling(tlp="CLEAR", codes=("H0",)), False)],
 )  # fmt: skip
 def test_the_marking_of_others_is_kept(handling: Handling, forbidden: bool) -> None:
-    body = body_of(handling=handling)
-    assert forbids_export(body, FIU) is forbidden
-    assert not forbids_export(body, POLICE)
+    content = Content(sign(body_of(handling=handling), SIGNING_KEY))
+    assert forbids_export(content, FIU, 1_500_000) is forbidden
+    assert not forbids_export(content, POLICE, 1_500_000)
 
 
 @pytest.mark.clause("EVID-020", "EVID-021")

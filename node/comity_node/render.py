@@ -45,6 +45,9 @@ def listing(messages: Sequence[Mapping[str, Any]]) -> None:
         return
     headings = ("id", "from", "to", "kind", "files", "urgency", "created", "state")
     table(headings, [listing_row(message) for message in messages])
+    for message in messages:
+        if message["exercise"]:  # beside the table, where no column can be too narrow for it
+            print(f"*** {EXERCISE}: {message['id'][:SHORT_ID]} belongs to no real case ***")
 
 
 def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
         message["id"][:SHORT_ID],
         message["from"],
         ", ".join(message["to"]),
-        f"{EXERCISE} {message['kind']}" if message["exercise"] else message["kind"],
+        message["kind"],
         str(message["files"] or ""),
         URGENCIES[message["urgency"]],
         to_the_second(message["created"]),
