@@ -83,6 +83,10 @@ class Markings:
             )
         return wanted
 
+    def of(self, message: StoredMessage) -> Handling:
+        """Return the marking that holds now of what the message is or carries."""
+        return self._contents.marking(message)
+
     def refuse_reuse(self, draft: Draft) -> None:
         """Return when the files of the message are one's own, or may be used so (HAND-003 to HAND-008, HAND-028).
 

@@ -37,6 +37,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -48,6 +49,7 @@ from comity_node.exporting.asking import (
 )
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
+from comity_node.interchange.operation import ExportParams, interchange_export
 from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
@@ -346,6 +348,7 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "correct": Operation(CorrectParams, correct),
+    "interchange-export": Operation(ExportParams, interchange_export),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
@@ -362,6 +365,9 @@ OPERATIONS: Final = {
     "export-open": Operation(CaseParams, export_open),
     "export-page": Operation(PageParams, export_page),
     "export-sign": Operation(SignParams, export_sign),
+    "case-list": Operation(CaseListParams, case_list),
+    "case-show": Operation(CaseShowParams, case_show),
+    "case-act": Operation(CaseActParams, case_act),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),
