@@ -167,14 +167,14 @@ def test_a_message_with_a_bad_attachment_is_refused(case: Case) -> None:
 
 def check_approvals(case: Case) -> dict[str, codec.Value]:
     """Return the body of a case once its approvals have passed."""
-    held: dict[str, dict[str, codec.Value]] = {}
+    held: dict[str, list[dict[str, codec.Value]]] = {}
     for name in case["documents"]:
         sort, data = vectors("approval")["library"][name]
         document = map_of(row_of(data_of(data))[0])
-        held[sort if sort == "treaty" else str(document["party"])] = document  # the last treaty version is in force
+        held.setdefault(sort if sort == "treaty" else str(document["party"]), []).append(document)
     body = map_of(data_of(case["body"]))
     message.BODY(body)
-    approval.check(body, held["treaty"], held["aa.police"], case["now"])
+    approval.check(body, held["treaty"][-1], held["aa.police"], case["now"])
     return body
 
 

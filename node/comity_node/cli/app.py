@@ -16,6 +16,7 @@ from comity_node.cli import (
     bundle,
     case,
     export,
+    handling,
     interchange,
     messages,
     node,
@@ -137,6 +138,8 @@ GROUPS = (
     vocabulary.vocabulary,
     case.case,
     interchange.interchange,
+    *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *GROUPS):
+COMMANDS = (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS)
+for command in (*COMMANDS, *GROUPS):
     comity.add_command(command)
