@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_CASES = 64  # cases: made again in one commit
 MAX_MESSAGES = 512  # messages: looked at in one step after a start
 BEHIND = 1_000  # messages: so many at most are looked at once more after a crash
+SETTLED_BEHIND = 10_000  # deliveries: the last so many that ended are looked at once more after a start
 LONGEST_S = 3_600.0  # seconds: a sleep; the wall clock may be set meanwhile
 
 
@@ -84,8 +85,12 @@ class Overview:
         self._woken = trio.Event()
 
     async def _catch_up(self) -> None:
-        """Make the tracks of all messages that nobody has looked at, and of what is open: receipts may have come."""
+        """Make the tracks of all messages that nobody has looked at, and of what is open: receipts may have come.
+
+        A receipt may also have come in a case that had ended by itself: it says that something happened before.
+        """
         self._touched |= self._store.tracks.cases_with_open()
+        self._touched |= self._store.tracks.cases_settled_after(self._store.last_settled - SETTLED_BEHIND)
         while rows := self._store.tracks.cases_after(self._newest, MAX_MESSAGES):
             self._touched |= {row.case_id for row in rows}
             self._newest = rows[-1].n
@@ -95,26 +100,27 @@ class Overview:
     async def _write_touched(self) -> None:
         now_us = self._world.now_us()
         due = self._store.tracks.cases_due(now_us)
-        ids, self._settled = self._settled, set()
-        cases = self._touched | due | (self._store.tracks.cases_of(ids) if ids else set())
-        self._touched = set()  # what is touched from here on is made once more
+        cases = self._touched | due | (self._store.tracks.cases_of(self._settled) if self._settled else set())
+        self._touched, self._settled = set(), set()  # what is touched from here on is made once more
+        newest = self._newest
         try:
-            while cases or self._newest - self._seen >= BEHIND:
+            while cases or newest - self._seen >= BEHIND:
                 some = [cases.pop() for _ in range(min(MAX_CASES, len(cases)))]
                 try:
-                    await self._write(some, due, now_us)
+                    await self._write(some, due, now_us, self._seen if cases else newest)
                 except StorageError:
                     self._touched.update(some)
                     raise
         finally:
             self._touched |= cases
 
-    async def _write(self, cases: list[bytes], due: set[bytes], now_us: int) -> None:
-        newest = self._newest
+    async def _write(self, cases: list[bytes], due: set[bytes], now_us: int, looked_at: int) -> None:
+        """Commit the tracks of these cases. Up to `looked_at` nothing is left to be made, so only the last step raises
+        it: a crash between two steps would else leave out what the next one has to make."""
         statuses = [self._cases.status(case, now_us) for case in cases]
         rows = [row_of(track, now_us) for status in statuses for track in status.tracks]
-        await self._store.tracks.replace(cases, rows, newest)
-        self._seen = newest
+        await self._store.tracks.replace(cases, rows, looked_at)
+        self._seen = looked_at
         for track in (track for status in statuses if status.case in due for track in status.tracks):
             warn(track, now_us)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from comity_node.store.schema import message, progress, track
+from comity_node.store.schema import delivery, message, progress, track
 
 Values = dict[str, Any]
 Ask = Callable[[Any], Sequence[Any]]
@@ -51,6 +51,13 @@ class TrackRows:
         tracked = select(track.c.case_id)
         query = select(message.c.case_id).where(message.c.id.in_(list(ids)), message.c.case_id.in_(tracked))
         return {row.case_id for row in self._ask(query)}
+
+    def cases_settled_after(self, position: int) -> set[bytes]:
+        """Return the cases with tracks in which the delivery of a message ended above the position."""
+        tracked = select(track.c.case_id)
+        query = select(message.c.case_id).join(delivery, delivery.c.message_n == message.c.n).distinct()
+        rows = self._ask(query.where(delivery.c.settled > position, message.c.case_id.in_(tracked)))
+        return {row.case_id for row in rows}
 
     def cases_due(self, now_us: int, limit: int = 256) -> set[bytes]:
         """Return cases in which something has changed by itself, or is to be warned of."""
