@@ -31,8 +31,7 @@ class Vocabularies:
             DocumentError: its file was altered.
         """
         found = vocabulary.pinned(pin) or self._found.get(pin.hash)
-        path = self._path(pin.hash)
-        if found is None and path.is_file():
+        if found is None and (path := self._path(pin.hash)).is_file():  # asked for each message: a path costs more
             found = self._read(path)
         return found if found is not None and found.pin == pin else None
 
