@@ -1,26 +1,31 @@
 """Forms: what officers fill in, as JSON, and how it becomes the payload of a kind."""
 
+import difflib
 import json
-import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from msgspec import inspect
 
 from comity.errors import LocalError, RemoteError
 from comity.kinds import KINDS, payload_of
 from comity_node.bounds import MAX_FORM_BYTES as MAX_FORM_BYTES
 from comity_node.bounds import MAX_FORM_DEPTH
+from comity_node.checking import NEAREST, Checker, Terms
 from comity_node.errors import NodeError
 from comity_node.faults import RefusedError
-from comity_node.times import RFC_3339, parse_time
-
-HEX = re.compile(r"([0-9A-Fa-f]{2})+")
+from comity_node.formfaults import FormFault
 
 
 class FormError(RefusedError):
-    """The form is not JSON, or not the form of its kind."""
+    """The form is not JSON, or not the form of its kind.
+
+    Attributes:
+        faults: all that is wrong with its fields; empty where it is no form at all.
+    """
+
+    def __init__(self, cause: str, next_step: str, faults: Sequence[FormFault] = ()) -> None:
+        super().__init__(cause, next_step)
+        self.faults = tuple(faults)
 
 
 def read_form(data: bytes) -> dict[str, Any]:
@@ -56,22 +61,51 @@ def no_float(text: str) -> None:
     raise FormError(f"the form contains the number {text[:30]}", 'write amounts in quotation marks: "12.50"')
 
 
-def payload_from(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload that the form states: times in RFC 3339 become micros, hexadecimal text that stands for bytes
-    becomes bytes, text becomes normal form C.
+def payload_from(
+    kind: str, form: Mapping[str, Any], *, terms: Terms | None = None, now: int | None = None
+) -> dict[str, Any]:
+    """Return the payload that the form states: times in RFC 3339 become micros, hex becomes bytes, text normal form C.
+
+    Args:
+        terms: where terms must come from; None takes any.
+        now: micros; deadlines must be later. None takes any.
 
     Raises:
-        FormError: it is not the form of the kind; the text names the field.
+        FormError: it is not the form of the kind; its `faults` are all that is wrong.
     """
-    known = KINDS.get(kind)
-    if known is None:
-        raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(sorted(KINDS))}")
-    payload = as_payload(inspect.type_info(known), normal(dict(form), MAX_FORM_DEPTH))
+    payload, faults, more = checked(kind, form, terms=terms, now=now)
+    if faults:
+        raise FormError(*sentences(kind, faults, more), faults)
     try:
         payload_of(kind, payload)
     except (LocalError, RemoteError) as fault:
         raise FormError(f"the form is not right: {str(fault).rstrip('.')}", "correct that field") from None
-    return dict(payload)
+    return payload
+
+
+def checked(
+    kind: str, form: Mapping[str, Any], *, terms: Terms | None = None, now: int | None = None
+) -> tuple[dict[str, Any], list[FormFault], int]:
+    """Return what the form states as far as it is right, its faults, and how many more faults there are.
+
+    Raises:
+        FormError: the kind is not known, or the form is nested too deep to be looked at.
+    """
+    if kind not in KINDS:
+        near = difflib.get_close_matches(kind[:60], KINDS, NEAREST) or sorted(KINDS)
+        raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(near)}")
+    checker = Checker(terms, now)
+    payload: dict[str, Any] = checker.read(kind, normal(dict(form), MAX_FORM_DEPTH))
+    return payload, checker.faults, checker.more
+
+
+def sentences(kind: str, faults: Sequence[FormFault], more: int) -> tuple[str, str]:
+    """Return cause and next step: every fault without the value that stands there (CONV-008)."""
+    lines = "; ".join(fault.told(kind) for fault in faults)
+    rest = f"; and {more} more" if more else ""
+    if len(faults) == 1:
+        return f"the form is not right: {lines}", "correct that field"
+    return f"the form is not right in {len(faults) + more} places: {lines}{rest}", "correct these fields"
 
 
 def normal(value: Any, depth: int) -> Any:
@@ -84,28 +118,3 @@ def normal(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         return {unicodedata.normalize("NFC", str(key)): normal(item, depth - 1) for key, item in value.items()}
     return value
-
-
-def as_payload(expected: inspect.Type, value: Any) -> Any:
-    """Return the value with each RFC 3339 time that stands where its type wants a number as micros, and each even
-    number of hexadecimal digits that stands where its type wants bytes as these."""
-    if isinstance(expected, inspect.StructType) and isinstance(value, dict):
-        types = {field.encode_name: field.type for field in expected.fields}
-        return {name: as_payload(types[name], item) if name in types else item for name, item in value.items()}
-    if isinstance(expected, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
-        return [as_payload(expected.item_type, item) for item in value]
-    if isinstance(expected, inspect.UnionType):
-        possible = [one for one in expected.types if stands_for(one, value)]
-        return next((new for new in (as_payload(one, value) for one in possible) if new != value), value)
-    if isinstance(expected, inspect.IntType) and isinstance(value, str) and RFC_3339.fullmatch(value):
-        return parse_time(value)
-    if isinstance(expected, inspect.BytesType) and isinstance(value, str) and HEX.fullmatch(value):
-        return bytes.fromhex(value)
-    return value
-
-
-def stands_for(expected: inspect.Type, value: Any) -> bool:
-    """Return whether the value may be meant as this member of a union: of several records, the one that it names."""
-    if not isinstance(expected, inspect.StructType) or expected.tag_field is None or not isinstance(value, dict):
-        return True
-    return bool(value.get(expected.tag_field) == expected.tag)

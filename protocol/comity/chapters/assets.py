@@ -3,39 +3,14 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from comity.chapters.assistance import AssistanceRequest, MeasureRequest, Rule
-from comity.chapters.parts import TERM, Account, Amount, Line, Page, Paragraph, Passage, Period, Short
-from comity.encoding import Meta, Micros, Record
+from comity.chapters.assistance import AssistanceRequest, MeasureRequest
+from comity.chapters.money import Wallet
+from comity.chapters.outcome import Hop
+from comity.chapters.parts import TERM, Account, Amount, Page, Paragraph, Passage, Period, Short
+from comity.chapters.rules import Rule
+from comity.encoding import Meta, Record
 
 Measure = Annotated[str, Meta(pattern=TERM, extra={"group": "measure"})]
-Chain = Annotated[str, Meta(pattern=TERM, extra={"group": "chain"})]
-
-
-class Wallet(Record, frozen=True):
-    """An address on a blockchain, and the service that holds it where known."""
-
-    address: Line
-    chain: Chain
-    service: Line | None
-
-
-class Hop(Record, frozen=True):
-    """A step of the money that is known already.
-
-    Attributes:
-        account, wallet: where it went, one of the two (COOP-011).
-        reference: of the payment or transaction.
-    """
-
-    account: Account | None
-    amount: Amount
-    reference: Line | None
-    time: Micros
-    wallet: Wallet | None
-
-    def __post_init__(self) -> None:
-        if (self.account is None) == (self.wallet is None):
-            raise ValueError("a hop leads to an account or to a wallet, one of the two (COOP-011)")
 
 
 class TraceAssets(AssistanceRequest, frozen=True):

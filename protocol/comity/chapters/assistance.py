@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.parts import TERM, Entity, Line, Page, Paragraph, Passage, Person, Short
+from comity.chapters.parts import TERM, Deadline, Entity, Line, Page, Paragraph, Passage, Person, Short
 from comity.chapters.request import Request
+from comity.chapters.rules import Rule, refuse_broken
 from comity.encoding import Bytes32, Meta, Micros, Record
 
+MAX_MEASURE_US: Final = 366 * 86_400 * 1_000_000
 DAY: Final = r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 
 #: The name of a file of the same message (COOP-019).
@@ -15,8 +17,6 @@ Day = Annotated[str, Meta(pattern=DAY)]
 Iccs = Annotated[str, Meta(pattern=r"\A[0-9]{2,6}\Z")]
 AssistanceLevel = Annotated[str, Meta(pattern=TERM, extra={"group": "assistance-level"})]
 Use = Annotated[str, Meta(pattern=TERM, extra={"group": "use"})]
-
-Rule = tuple[bool, str]  # whether it is broken, and what to tell: the rule, its clause in brackets
 
 
 class Authority(Record, frozen=True):
@@ -122,9 +122,7 @@ class AssistanceForm(Request, frozen=True):
         yield judicial and lacking, "evidence for a court needs authorising_authority and order (COOP-003)"
 
     def __post_init__(self) -> None:
-        broken = [text for is_broken, text in self.rules() if is_broken]
-        if broken:
-            raise ValueError("; ".join(broken))
+        refuse_broken(self.rules())
 
 
 class AssistanceRequest(AssistanceForm, frozen=True):
@@ -138,13 +136,18 @@ class MeasureRequest(AssistanceRequest, frozen=True):
     """A request for a measure that has an end.
 
     Attributes:
-        measure_until: when the measure ends unless it is extended.
+        measure_from: when the measure begins.
+        measure_until: when it ends unless it is extended (COOP-019).
         review: when the one who asks will have looked again whether it is still needed (COOP-004).
     """
 
-    measure_until: Micros
-    review: Micros
+    measure_from: Micros
+    measure_until: Deadline
+    review: Deadline
 
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()
-        yield self.review > self.measure_until, "a review is not later than measure_until (COOP-004)"
+        in_time = self.measure_from < self.review <= self.measure_until
+        yield not in_time, "a measure is reviewed after it begins and not after it ends (COOP-004)"
+        too_long = self.measure_until - self.measure_from > MAX_MEASURE_US
+        yield too_long, "a measure lasts 366 days at most (COOP-019)"

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.assistance import AssistanceRequest, MeasureRequest, Rule
+from comity.chapters.assistance import AssistanceRequest, MeasureRequest
 from comity.chapters.parts import TERM, Account, Line, Page, Paragraph, Passage, Period
-from comity.encoding import Meta, Micros, Record
+from comity.chapters.rules import Rule
+from comity.chapters.subjects import IpSubject, Subject
+from comity.encoding import Meta, Record
 
 SIXTY_DAYS_US: Final = 60 * 86_400 * 1_000_000  # Budapest Convention, Article 29(7)
 #: Classes of records that arise day by day: without a period a request for them has no bounds.
 RUNNING: Final = frozenset({"content", "traffic", "transactions"})
 
-IndicatorKind = Annotated[str, Meta(pattern=TERM, extra={"group": "indicator-kind"})]
 RecordsClass = Annotated[str, Meta(pattern=TERM, extra={"group": "records-class"})]
 SubscriberData = Annotated[str, Meta(pattern=TERM, extra={"group": "subscriber-data"})]
 
@@ -21,17 +22,15 @@ class Identifier(Record, frozen=True):
 
     Attributes:
         period: the exact time of use; an internet address is given to somebody else in the next minute (COOP-007).
-        port: source port, where many share one address.
+        subject: the same as in indicators; an internet address has its source port there.
     """
 
-    kind: IndicatorKind
     period: Period | None
-    port: Annotated[int, Meta(ge=0, le=65_535)] | None
-    value: Passage
+    subject: Subject
 
     def __post_init__(self) -> None:
-        if self.kind == "ip" and self.period is None:
-            raise ValueError("an ip needs the period in which it was used (COOP-007)")
+        if isinstance(self.subject, IpSubject) and self.period is None:
+            raise ValueError("an internet address needs the period in which it was used (COOP-007)")
 
 
 class Subscriber(AssistanceRequest, frozen=True):
@@ -57,7 +56,6 @@ class Preserve(MeasureRequest, frozen=True):
     Attributes:
         do_not_notify: the custodian is to tell its customer nothing.
         intended_request: the request for search, seizure or disclosure that will follow, and when.
-        measure_from: from when the period counts; it is 60 days at least (COOP-005).
         relation: how the data are related to the offence.
     """
 
@@ -66,7 +64,6 @@ class Preserve(MeasureRequest, frozen=True):
     do_not_notify: bool
     identifiers: Annotated[tuple[Identifier, ...], Meta(max_length=32)]
     intended_request: Passage
-    measure_from: Micros
     necessity: Paragraph
     relation: Paragraph
     system_location: Passage | None

@@ -24,6 +24,8 @@ Mail = Annotated[str, Meta(min_length=1, max_length=254)]
 Passage = Annotated[str, Meta(min_length=1, max_length=500)]
 Paragraph = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Page = Annotated[str, Meta(min_length=1, max_length=4_000)]
+#: A point in time that must lie ahead when a request is sent.
+Deadline = Annotated[int, Meta(ge=0, le=2**53 - 1, extra={"unit": "micros", "when": "ahead"})]
 
 FraudType = Annotated[str, Meta(pattern=TERM, extra={"group": "fraud-type"})]
 Channel = Annotated[str, Meta(pattern=TERM, extra={"group": "channel"})]

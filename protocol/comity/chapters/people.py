@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from comity.chapters.assets import Wallet
-from comity.chapters.assistance import AssistanceRequest, AttachmentName, Rule, Warrant
+from comity.chapters.assistance import AssistanceRequest, AttachmentName, Warrant
 from comity.chapters.evidence import Identifier
-from comity.chapters.parts import TERM, Account, Line, Page, Paragraph, Passage, Period, Person
+from comity.chapters.money import Wallet
+from comity.chapters.parts import TERM, Account, Deadline, Line, Page, Paragraph, Passage, Period, Person
+from comity.chapters.rules import Rule
 from comity.encoding import Meta, Micros, Record
 
 Capacity = Annotated[str, Meta(pattern=TERM, extra={"group": "capacity"})]
-Custody = Annotated[str, Meta(pattern=TERM, extra={"group": "custody"})]
+Detention = Annotated[str, Meta(pattern=TERM, extra={"group": "detention"})]
 DocumentStatus = Annotated[str, Meta(pattern=TERM, extra={"group": "document-status"})]
 InterviewMode = Annotated[str, Meta(pattern=TERM, extra={"group": "interview-mode"})]
 LanguageTag = Annotated[
@@ -111,14 +112,15 @@ class ExtraditionSupport(AssistanceRequest, frozen=True):
 
     Attributes:
         arrest_deadline: when a provisional arrest ends unless the formal request is there (COOP-017).
+        detention: whether and why the person is held at present.
         screening: what was done to find out whether the person was a victim of trafficking or forced to offend.
         subject: who is to be handed over or brought home.
         travel: route, escort, documents and health.
         warrant: what an extradition rests on (COOP-016).
     """
 
-    arrest_deadline: Micros | None
-    custody: Custody
+    arrest_deadline: Deadline | None
+    detention: Detention
     documents: Annotated[tuple[ChecklistItem, ...], Meta(max_length=32)]
     form: ReturnForm
     screening: Paragraph
@@ -129,5 +131,5 @@ class ExtraditionSupport(AssistanceRequest, frozen=True):
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()
         yield self.form == "extradition" and self.warrant is None, "an extradition needs a warrant (COOP-016)"
-        endless = self.custody == "provisional-arrest" and self.arrest_deadline is None
+        endless = self.detention == "provisional-arrest" and self.arrest_deadline is None
         yield endless, "a provisional arrest needs arrest_deadline (COOP-017)"

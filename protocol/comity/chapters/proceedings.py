@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from comity.chapters.assistance import AssistanceForm, AssistanceRequest, AttachmentName, Day, Rule
-from comity.chapters.parts import TERM, Contact, Entity, Line, Page, Paragraph, Passage, Period, Person, Short
-from comity.encoding import Meta, Micros, Party, Record
+from comity.chapters.assistance import AssistanceForm, AssistanceRequest, AttachmentName, Day
+from comity.chapters.parts import TERM, Contact, Deadline, Entity, Line, Page, Paragraph, Passage, Period, Person, Short
+from comity.chapters.rules import Rule
+from comity.encoding import Meta, Party, Record
 
 ExpertiseForm = Annotated[str, Meta(pattern=TERM, extra={"group": "expertise-form"})]
 JointForm = Annotated[str, Meta(pattern=TERM, extra={"group": "joint-form"})]
@@ -61,7 +62,7 @@ class ServeDocument(AssistanceForm, frozen=True):
     addressee_entity: Entity | None
     addressee_person: Person | None
     documents: Annotated[tuple[ServedDocument, ...], Meta(min_length=1, max_length=16)]
-    hearing: Micros | None
+    hearing: Deadline | None
     mode: ServiceMode
     proof: ServiceProof
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from comity.chapters.parts import Contact, FraudType, Page, Passage
-from comity.encoding import Bytes32, Meta, Micros, Record
+from comity.chapters.parts import Contact, Deadline, FraudType, Page, Passage
+from comity.encoding import Bytes32, Meta, Record
 
 
 class Request(Record, frozen=True):
@@ -27,6 +27,6 @@ class Request(Record, frozen=True):
     legal_basis: Passage
     parent: Bytes32 | None
     summary: Page | None
-    until: Micros | None
+    until: Deadline | None
     urgency_reason: Passage | None
-    wanted_by: Micros | None
+    wanted_by: Deadline | None

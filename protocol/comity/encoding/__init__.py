@@ -4,11 +4,12 @@ Two ways in: decode() for a free value, decode_as() for a record. Both bound the
 that builds nothing, decode, encode again and compare the bytes.
 
 Layout, from the ground: `scan`, `records` (Record, Row and types of fields), `canonical` (encode, decode, check),
-`marks` (what types say of values beyond their form).
+`shape` (what form the values of a record have), `marks` (what types say of values beyond their form).
 """
 
 from msgspec import Meta, field
 
+from comity.encoding import shape
 from comity.encoding.canonical import Value, check, convert, decode, decode_as, encode, encode_record, encode_row
 from comity.encoding.marks import marked, marks_of
 from comity.encoding.records import (
@@ -54,5 +55,6 @@ __all__ = [
     "field",
     "marked",
     "marks_of",
+    "shape",
     "tag_of",
 ]

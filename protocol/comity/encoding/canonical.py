@@ -101,12 +101,13 @@ def convert(type: type[T], value: object) -> T:
         MalformedError: a field is missing, unknown or out of its bounds (CONV-004); the text names it.
     """
     try:
-        return msgspec.convert(value, type)
+        return msgspec.convert(value, type, builtin_types=_NATIVE)
     except (ValueError, RecursionError) as fault:
         raise MalformedError(_without_values(fault)) from None
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
+_NATIVE: Final = (bytes,)  # else base64 in a str would pass for bytes
 _JSON: Final = msgspec.json.Encoder()
 _ECHO: Final = re.compile(
     r"(Invalid enum value|Invalid value|unknown field(?! `[a-z_]{1,32}`)) .*?( - at `[^`]*`)?\Z", re.DOTALL

@@ -9,8 +9,9 @@ Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Uint = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Micros = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # microseconds since 1970 UTC (ENC-017)
-Seconds = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a duration (ENC-018)
+# microseconds since 1970 UTC (ENC-017), and a duration (ENC-018)
+Micros = Annotated[int, Meta(ge=0, le=2**53 - 1, extra={"unit": "micros"})]
+Seconds = Annotated[int, Meta(ge=0, le=2**53 - 1, extra={"unit": "s"})]
 Code = Annotated[int, Meta(ge=0, le=65_535)]  # code of an error, travels as u16
 Text = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
