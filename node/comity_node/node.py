@@ -14,6 +14,7 @@ from comity.directory import Directory, Outcome
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
+from comity_node.authoring.drafts import Drafts
 from comity_node.condition import Condition
 from comity_node.config import Config
 from comity_node.dialler import Dialler
@@ -79,6 +80,7 @@ class Node:
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
+        self.now_us, self.drafts = world.now_us, Drafts(config.home, vault, world)
         self._trust = Trust(store, world)
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)

@@ -21,6 +21,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.authoring import operations as authoring
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
@@ -284,4 +285,9 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
+    "request-kinds": Operation(authoring.KindsParams, authoring.request_kinds),
+    "draft-save": Operation(authoring.SaveParams, authoring.draft_save),
+    "draft-list": Operation(authoring.NothingParams, authoring.draft_list),
+    "draft-show": Operation(authoring.DraftParams, authoring.draft_show),
+    "draft-discard": Operation(authoring.DraftParams, authoring.draft_discard),
 }

@@ -4,13 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, messages, node, treaty
+from comity_node.cli import attachment, bundle, draft, messages, node, request, template, treaty
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -63,8 +62,13 @@ def usage_fault(usage: click.ClickException) -> Fault:
 def tell(what: Fault, words: Sequence[str]) -> int:
     """Print the fault on standard error, as JSON where the words asked for it, and return its exit code."""
     options = words[: words.index("--")] if "--" in words else words
-    line = json.dumps({"error": asdict(what)}) if "--json" in options else f"comity: {plain(str(what))}"
-    click.echo(line, err=True)
+    if "--json" in options:
+        click.echo(json.dumps({"error": what.view()}), err=True)
+        return what.exit
+    for each in what.faults:
+        place = f"{each['path']} ({each['label']})" if each["label"] else each["path"]
+        click.echo(f"{place}: {each['fault']}  [{each['right']}]", err=True)
+    click.echo(f"comity: {plain(str(what))}", err=True)
     return what.exit
 
 
@@ -89,5 +93,6 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-for command in (*node.COMMANDS, *messages.COMMANDS, treaty.treaty, bundle.bundle, attachment.attachment):
+GROUPS = (treaty.treaty, bundle.bundle, attachment.attachment, request.request, draft.draft, template.template)
+for command in (*node.COMMANDS, *messages.COMMANDS, *GROUPS):
     comity.add_command(command)
