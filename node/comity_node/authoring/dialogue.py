@@ -58,7 +58,7 @@ class Dialogue:
 
     def fill(self) -> None:
         """Ask for all that the form needs, and offer the rest. Raises: LeaveError, EOFError."""
-        self._go(lambda course: course.whole())
+        self._go(lambda course: course.whole(), is_edit=False)
 
     def edit(self, path: Path) -> None:
         """Ask once more for one field and all that is in it. Raises: LeaveError, EOFError."""
@@ -72,21 +72,23 @@ class Dialogue:
             yield from course.rules()
 
         try:
-            self._go(walk)
+            self._go(walk, is_edit=True)
         except BackError:
             self.form = kept
             self._keep(self.form)
 
-    def _go(self, walk: Callable[[Course], Walk]) -> None:
+    def _go(self, walk: Callable[[Course], Walk], *, is_edit: bool) -> None:
         base, answers = deepcopy(self.form), list[Any]()
         while True:
             try:
                 self._play(walk, deepcopy(base), answers)
             except BackError:
-                if not answers:
-                    self._say("said.first")
-                else:
+                if answers:
                     answers.pop()
+                elif is_edit:
+                    raise
+                else:
+                    self._say("said.first")
             else:
                 return
 

@@ -14,9 +14,10 @@ from comity_node.authoring.paths import NOTHING, Path, get
 FIRST: Final = (
     "kind", "subject", "indicators", "amount", "amounts", "executed", "beneficiary", "wallets", "accounts",
     "originator", "payment_reference", "rail", "transfers", "hops", "intermediaries",
-    "interviewee", "sought", "addressee_person", "addressee_entity", "identifiers", "provider", "holder", "custodian",
+    "interviewee", "sought", "addressee_person", "addressee_entity", "identifiers", "provider", "custodian",
     "measure", "assets", "places", "items", "data", "records_classes", "categories", "questions", "documents",
-    "name", "bank", "number", "value", "currency", "asset", "address", "chain", "country", "bic", "account", "wallet",
+    "name", "bank", "number", "value", "currency", "asset", "address", "chain", "country", "bic", "holder", "account",
+    "wallet",
     "since", "role", "born", "nationality", "phone", "email",
     "result", "outcomes", "status", "text", "wanted", "purpose", "offence", "link", "use", "aim",
     "fraud_type", "further_types", "summary", "persons", "entities",

@@ -1,4 +1,4 @@
-"""What people and programs ask of a node to write messages; `comity_node.operations` has the table of all operations."""
+"""What people and programs ask of a node to write messages; `comity_node.operations` has the table of all."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any

@@ -30,12 +30,10 @@ def dotted(path: Path) -> str:
 def get(form: Any, path: Path) -> Any:
     """Return what stands at the path, NOTHING where nothing does."""
     for step in path:
-        if (isinstance(step, int) and isinstance(form, list) and step < len(form)) or (
-            isinstance(step, str) and isinstance(form, dict) and step in form
-        ):
-            form = form[step]
+        if isinstance(step, int):
+            form = form[step] if isinstance(form, list) and step < len(form) else NOTHING
         else:
-            return NOTHING
+            form = form.get(step, NOTHING) if isinstance(form, dict) else NOTHING
     return form
 
 

@@ -121,7 +121,7 @@ class Course:
         return in_order(record) if record is not None else ()
 
     def _map(self, place: shape.Map, path: Path, *, deep: bool, ends: bool) -> Walk:
-        for name in in_order(place):
+        for name in sorted(in_order(place), key=lambda each: may_lack(place.fields[each])):
             inner = place.fields[name]
             here = Spot((*path, name), inner, place.record, name)
             given = has(self.form, here.path)
