@@ -29,12 +29,15 @@ test: $(STAMP)  ## run every test; the injected faults have a target of their ow
 quick: $(STAMP)  ## run the tests that are not marked slow (under a minute)
 	$(BIN)/pytest -n 2 -m "not slow and not reliability"
 
-check: $(STAMP)  ## formatting, lint, types, and the clauses of spec/
+check: $(STAMP)  ## formatting, lint, types, the clauses and vectors of spec/, and the vocabulary
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/clauses.py --check
 	$(BIN)/python -m tools.vectors --check
+	$(BIN)/python -m tools.forms --check
+	$(BIN)/python -m tools.vocabulary
+	$(BIN)/python -m tools.lifecycle --check
 
 bench: $(STAMP)  ## measure the exchange on this machine
 	$(BIN)/python bench/exchange.py

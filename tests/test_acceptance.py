@@ -15,7 +15,8 @@ import trio
 from trio.testing import MockClock
 
 from comity import message as messages
-from comity.bundle import Revocation
+from comity.approval import ApprovalRole
+from comity.bundle import Officer, Revocation
 from comity.encoding import encode, encode_record
 from comity.envelope import padme
 from comity.errors import KeyNotValidError
@@ -29,6 +30,7 @@ from comity_node.node import Node
 from comity_node.records import Ending
 from tests.support.alliances import Alliance, alliance, ended, first_message, until
 from tests.support.homes import Home
+from tests.support.officers import in_order, officer, ordered, signature
 from tests.support.player import (
     Player,
     called,
@@ -40,6 +42,7 @@ from tests.support.player import (
     spare_key,
     with_member,
 )
+from tools.making.prevention import STOP, STOP_KIND
 
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 SECOND_US = 1_000_000
@@ -298,7 +301,7 @@ async def test_an_envelope_with_any_byte_altered_is_not_accepted(tmp_path: Path,
         assert answer.status == "accepted"
 
 
-# --- steps 9 to 19: answered with a receipt of status refused ---
+# --- steps 9 to 22: answered with a receipt of status refused ---
 
 Sends = Callable[[Stage], Awaitable[bytes]]
 
@@ -398,6 +401,40 @@ async def with_an_answer_to_nothing(stage: Stage) -> bytes:
     return stage.police.envelope(kind="prevention.hold-result", payload=result)
 
 
+def payment(stage: Stage, *signers: tuple[str, ApprovalRole]) -> bytes:
+    """Return a stop-payment that the officers have signed."""
+    fields: dict[str, Any] = {"kind": STOP_KIND, "payload": STOP}
+    body = stage.police.signed(**fields).body
+    approvals = ordered(*(signature(body, name, role) for name, role in signers))
+    same = {name: getattr(body, name) for name in ("case", "id", "created", "expires")}
+    return stage.police.envelope(**fields, **same, approvals=approvals)
+
+
+async def without_officers(stage: Stage) -> bytes:
+    await stage.treaty(coercive=("prevention.*",))
+    return payment(stage)
+
+
+async def with_the_author_alone(stage: Stage) -> bytes:
+    await stage.treaty(coercive=("prevention.*",))
+    await stage.bundle(officers=in_order(listed(stage, name) for name in ("ada", "ben")))
+    return payment(stage, ("ada", "author"))
+
+
+async def with_an_officer_whom_the_bundle_does_not_list(stage: Stage) -> bytes:
+    await stage.treaty(coercive=("prevention.*",))
+    await stage.bundle(officers=in_order([listed(stage, "ada")]))
+    return payment(stage, ("ada", "author"), ("ben", "approver"))
+
+
+async def with_an_approval_that_nobody_needs_and_that_is_not_valid(stage: Stage) -> bytes:
+    return payment(stage, ("ada", "author"))
+
+
+def listed(stage: Stage, name: str) -> Officer:
+    return officer(name, since=stage.now_us - DAY_US, until=stage.now_us + DAY_US)
+
+
 REFUSALS: list[tuple[Sends, int]] = [
     (under_an_old_key, 19),
     (under_a_revoked_key, 19),
@@ -413,12 +450,16 @@ REFUSALS: list[tuple[Sends, int]] = [
     (of_an_unknown_kind, 24),
     (with_a_bad_payload, 25),
     (with_an_answer_to_nothing, 25),
+    (without_officers, 31),
+    (with_the_author_alone, 31),
+    (with_an_officer_whom_the_bundle_does_not_list, 32),
+    (with_an_approval_that_nobody_needs_and_that_is_not_valid, 32),
 ]
 NO_TEXT_ANY_MORE = {of_a_kind_that_the_sender_may_not_send, of_a_kind_that_the_treaty_keeps_from_the_recipient,
                     of_a_kind_that_the_recipient_reserves}  # fmt: skip
 
 
-@pytest.mark.clause("ACC-003", "ACC-004", "ACC-005", "ACC-006", "ACC-007", "RCPT-008")
+@pytest.mark.clause("ACC-003", "ACC-004", "ACC-005", "ACC-006", "ACC-007", "APPR-003", "APPR-004", "RCPT-008")
 @pytest.mark.parametrize(("made", "code"), REFUSALS, ids=lambda value: getattr(value, "__name__", None))
 async def test_what_is_proved_and_not_allowed_is_refused_by_a_receipt_once_and_for_all(
     tmp_path: Path, autojump_clock: MockClock, made: Sends, code: int

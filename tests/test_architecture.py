@@ -36,13 +36,15 @@ FLOORS = (
         "deadlines",
         "kinds",
     ),
-    ("holdings", "standing", "directory", "authority", "link", "acceptance", "delivery", "case"),
+    ("holdings", "standing", "directory", "authority", "consent", "link", "acceptance", "delivery", "case"),
     ("evidence",),
 )
 FLOOR_OF = {unit: number for number, units in enumerate(FLOORS) for unit in units}
 
 # The library has no loop, clock, randomness, network, log or file of its own.
 FOREIGN_TO_PROTOCOL = ("trio", "comity_node", "time", "os", "random", "secrets", "socket", "logging", "sqlite3")
+# The verifier reads a file and prints; it needs the library and nothing that a node needs.
+FOREIGN_TO_VERIFIER = ("trio", "comity_node", "sqlalchemy", "click", "time", "random", "secrets", "socket", "logging")
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
 # what may be imported -> the only module or package that may
@@ -131,6 +133,15 @@ def foreign_to_protocol(modules: Modules) -> list[str]:
         for module in protocol(modules)
         for name in sorted(module.imports)
         if any(within(name, foreign) for foreign in FOREIGN_TO_PROTOCOL)
+    ]
+
+
+def foreign_to_verifier(modules: Modules) -> list[str]:
+    return [
+        f"{module.name} imports {name}"
+        for module in modules.values()
+        for name in sorted(module.imports)
+        if within(module.name, "comity_verify") and any(within(name, foreign) for foreign in FOREIGN_TO_VERIFIER)
     ]
 
 
@@ -248,6 +259,7 @@ def too_long(modules: Modules) -> list[str]:
 
 RULES: list[Rule] = [
     foreign_to_protocol,
+    foreign_to_verifier,
     reads_a_clock,
     past_the_door,
     past_the_world,
@@ -288,6 +300,12 @@ def test_the_sources_keep_the_rule(rule: Rule, ours: Modules) -> None:
             "protocol/comity/log.py",
             "def f():\n    from comity_node import world",
             "comity.log imports comity_node.world",
+        ),
+        (
+            foreign_to_verifier,
+            "protocol/comity_verify/command.py",
+            "import trio",
+            "comity_verify.command imports trio",
         ),
         (
             reads_a_clock,

@@ -308,7 +308,7 @@ def test_a_lower_urgency_counts_from_the_beginning() -> None:
 
 
 def holding(until_us: int = NOW_US + 20 * 24 * HOUR_US) -> Track:
-    measure = payloads.Measure(reference="H-1", review=until_us - HOUR_US, until=until_us)
+    measure = payloads.PlacedMeasure(reference="H-1", review=until_us - HOUR_US, until=until_us)
     reply = payloads.PartialReply(items=(), measure=measure, text="Held.")
     return received(measure=True).applied(Event.PARTIAL_REPLY, Side.REQUESTED, NOW_US + SECOND_US, b"m" * 32, reply)
 
@@ -359,14 +359,14 @@ def test_without_an_active_measure_nothing_is_lifted_linked_or_extended(event: E
 @pytest.mark.clause("CASE-040", "CASE-041", "CASE-042", "CASE-044")
 def test_a_measure_has_a_review_before_its_end_and_an_end_within_a_year() -> None:
     with pytest.raises(ValueError, match="CASE-040"):
-        payloads.Measure(reference=None, review=2, until=1)
+        payloads.PlacedMeasure(reference=None, review=2, until=1)
     with pytest.raises(ValueError, match="CASE-040"):
         payloads.ExtendMeasure(reasons="x", review=2, until=1)
     with pytest.raises(ValueError, match="CASE-044"):
         payloads.ConvertMeasure(note=None, reference=None, request=None)
     with pytest.raises(IllegalEventError):
         holding(NOW_US + 367 * 24 * HOUR_US)
-    measure = payloads.Measure(reference=None, review=NOW_US + HOUR_US, until=NOW_US + HOUR_US)
+    measure = payloads.PlacedMeasure(reference=None, review=NOW_US + HOUR_US, until=NOW_US + HOUR_US)
     reply = payloads.PartialReply(items=(), measure=measure, text="Held.")
     with pytest.raises(IllegalEventError):
         received().applied(Event.PARTIAL_REPLY, Side.REQUESTED, NOW_US + SECOND_US, b"m" * 32, reply)

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.case import Accepted, Event, History, Place, Side, State, Told, deadlines, place_of, told_history
+from comity.case import (
+    Accepted,
+    Event,
+    History,
+    Place,
+    Side,
+    State,
+    Told,
+    deadlines,
+    place_of,
+    told_history,
+    track_before,
+)
 from comity.chapters.form import Service
 from comity.deadlines import USUAL
 from comity.encoding import Record
@@ -97,6 +109,9 @@ class Pair:
             self.to_requester.append(told)
             return
         assert place is Place.NEXT
+        event = Event(told.kind[5:])
+        before = track_before(REQUEST, RECEIVED, known, told)
+        before.applied(event, Side.REQUESTED, told.created_us, told.hash, told.payload)
         self.requester.told[told.hash] = told
         assert told.hash not in self.requester.history.voided
 

@@ -195,8 +195,9 @@ def test_a_field_that_is_misspelt_is_told_with_the_one_that_was_meant() -> None:
 def test_a_subject_of_no_kind_or_an_unknown_one_is_told_with_the_kinds_there_are() -> None:
     form = replaced(FORMS[PRESERVE], "identifiers.0.subject.kind", "ibann")
     (fault,) = faults_of(PRESERVE, form)
-    assert (fault.path, fault.sort) == ("identifiers.0.subject.kind", Sort.TERM)
+    assert (fault.path, fault.sort) == ("identifiers.0.subject.kind", Sort.CHOICE)
     assert "iban" in fault.right(PRESERVE)
+    assert only(PRESERVE, "identifiers.0.subject.kind", []).sort is Sort.TYPE
     del form["identifiers"][0]["subject"]["kind"]
     (fault,) = faults_of(PRESERVE, form)
     assert (fault.path, fault.sort) == ("identifiers.0.subject.kind", Sort.MISSING)

@@ -101,6 +101,15 @@ def test_a_fault_stays_short_however_long_what_caused_it() -> None:
     assert len(str(unknown.value)) < 1_000
 
 
+@pytest.mark.clause("KIND-002")
+def test_a_text_does_not_pass_for_bytes_whatever_it_spells() -> None:
+    payload = {"explanation": "Wrong.", "source": None, "target": b"\x5a" * 32}
+    assert payload_of("intelligence.retraction", payload)
+    for text in (base64.b64encode(b"\x5a" * 32).decode(), "5a" * 32, "Z" * 32):
+        with pytest.raises(PayloadError, match="target"):
+            payload_of("intelligence.retraction", payload | {"target": text})
+
+
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from comity.case.events import measure_of
+from comity.chapters.case import PlacedMeasure
 from comity.chapters.outcome import HoldResult
 from comity.encoding import decode, encode
 from comity.errors import PayloadError
@@ -151,6 +153,16 @@ def test_the_lifecycle_can_tell_the_last_reply_from_the_others() -> None:
         record = payload_of(KIND, EXAMPLE | {"final": final})
         assert isinstance(record, HoldResult)
         assert record.is_final is final
+
+
+def test_the_lifecycle_learns_which_hold_is_in_place() -> None:
+    held = payload_of(KIND, EXAMPLE)
+    assert isinstance(held, HoldResult)
+    assert measure_of(held) == PlacedMeasure(
+        reference=EXAMPLE["local_reference"], review=EXAMPLE["review"], until=EXAMPLE["hold_until"]
+    )
+    nothing = {"hold_until": None, "review": None, "outcomes": [GONE], "result": "executed-nil"}
+    assert measure_of(payload_of(KIND, EXAMPLE | nothing)) is None
 
 
 @pytest.mark.clause("CONV-008")

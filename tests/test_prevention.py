@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.chapters.form import Role, Service
-from comity.chapters.measure import MAX_MEASURE_US, Coercive, Measure
+from comity.chapters.measure import MAX_MEASURE_US, CoerciveRequest, MeasureRequest
 from comity.chapters.prevention import FORMS
 from comity.chapters.request import Request
 from comity.encoding import decode, encode
@@ -36,12 +36,17 @@ def of_record(base: type[Request]) -> list[str]:
     return [kind for kind in KINDS if issubclass(FORMS[kind].record, base)]
 
 
+def test_the_kinds_of_this_chapter_are_ten() -> None:
+    names = "alert block feedback hold-result mule-flag stop-payment takedown unblock victim-warning wallet-hold"
+    assert [f"prevention.{name}" for name in names.split()] == KINDS
+
+
 def test_every_request_is_one_of_prevention_and_no_other_message_is_a_measure_or_coercive() -> None:
     for form in FORMS.values():
         asks = form.role is Role.REQUEST
         assert asks == issubclass(form.record, Request) == (form.service is Service.PREVENTION)
-        assert form.measure == issubclass(form.record, Measure)
-        assert form.coercive == issubclass(form.record, Coercive)
+        assert form.measure == issubclass(form.record, MeasureRequest)
+        assert form.coercive == issubclass(form.record, CoerciveRequest)
 
 
 @pytest.mark.clause("KIND-001")
@@ -75,14 +80,14 @@ def test_each_map_has_exactly_its_fields(kind: str) -> None:
 
 
 @pytest.mark.clause("PREV-001")
-@pytest.mark.parametrize("kind", of_record(Measure))
+@pytest.mark.parametrize("kind", of_record(MeasureRequest))
 @pytest.mark.parametrize("field", ["measure_from", "measure_until", "review", "summary"])
 def test_a_measure_without_an_end_a_review_or_facts_is_refused(kind: str, field: str) -> None:
     refused(kind, field, None, field)
 
 
 @pytest.mark.clause("PREV-002")
-@pytest.mark.parametrize("kind", of_record(Measure))
+@pytest.mark.parametrize("kind", of_record(MeasureRequest))
 def test_a_measure_is_reviewed_after_it_begins_and_not_after_it_ends(kind: str) -> None:
     payload = payload_of_example(kind)
     refused(kind, "review", payload["measure_from"], "PREV-002")
@@ -93,7 +98,7 @@ def test_a_measure_is_reviewed_after_it_begins_and_not_after_it_ends(kind: str) 
 
 
 @pytest.mark.clause("PREV-003")
-@pytest.mark.parametrize("kind", of_record(Measure))
+@pytest.mark.parametrize("kind", of_record(MeasureRequest))
 def test_a_measure_lasts_366_days_at_most(kind: str) -> None:
     since = payload_of_example(kind)["measure_from"]
     assert MAX_MEASURE_US == 366 * DAY_US

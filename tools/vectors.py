@@ -37,10 +37,14 @@ NOUNS = (
     "limits",
     "delivery",
     "attachment",
+    "vocabulary",
     "case",
     "intelligence",
+    "cooperation",
     "prevention",
     "approval",
+    "evidence",
+    "handling",
 )
 BLOCK = re.compile(r"(<!-- example: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -1,13 +1,15 @@
 """Two agencies on this machine exchange an authenticated request and a reply; run it with `make demo`.
 
-aa.police asks bb.fiu to stop a payment. Each has its own home, keys, database and processes; they share nothing but a
-TCP connection on the loopback interface. Everything goes through the command `comity`, as an operator would use it.
+aa.police asks bb.fiu to stop a payment: one officer writes the request, another approves it. Each agency has its own
+home, keys, database and processes; they share nothing but a TCP connection on the loopback interface. Everything goes
+through the command `comity`, as an operator would use it.
 The last line says whether all of it was true; the exit status is 0 only then.
 """
 
 import json
 import os
 import queue
+import re
 import secrets
 import signal
 import socket
@@ -18,19 +20,26 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 FORMS = Path(__file__).resolve().parents[2] / "spec" / "examples"
+WRITTEN = datetime(2026, 11, 20, 11, tzinfo=UTC)  # when the form says that it was filled in
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 COMITY = Path(sys.executable).with_name("comity")
 TITLE = "Alliance of the demonstration"
 COMMAND_S = 60.0
+REFUSED = 7  # exit code of a command that the rules of the treaty forbid
 READY_S = 30.0
 ARRIVAL_S = 30.0
 STOP_S = 15.0
 STATEMENT = "statement.bin"
 STATEMENT_BYTES = 5_000_000
 POLL_S = 0.2
+AUTHOR, APPROVER = "ada", "cyn"
+ROLES = {AUTHOR: "caseworker", APPROVER: "duty-officer"}
+STOP = "prevention.stop-payment"
 EVENTS = ["sent", "accepted", "read", "sent", "accepted", "read"]
 ARRIVED = ("at-peer", "read", "answered")
 STARTED = time.monotonic()
@@ -72,8 +81,26 @@ class Agency:
             raise CheckError(f"`comity {' '.join(map(str, words))}` of {self.party} works: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
+    def refuses(self, *words: str | Path) -> bool:
+        """Return whether the command is refused by the rules."""
+        command = [str(COMITY), "--home", str(self.home), "--json", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=False)
+        return done.returncode == REFUSED
+
     def init(self) -> None:
         self.run("init", self.party, "--name", self.name, "--listen", f"127.0.0.1:{self.port}", keys=True)
+
+    def secret_of(self, officer: str) -> Path:
+        return self.home.with_name(f"{officer}.passphrase")
+
+    def hire(self, officer: str) -> None:
+        """Make the key of an officer, under a passphrase that only the officer knows."""
+        write_private(self.secret_of(officer), secrets.token_urlsafe(24))
+        secret = ("--officer-passphrase-file", self.secret_of(officer))
+        self.run("officer", "new", officer, "--role", ROLES[officer], *secret)
+
+    def as_officer(self, officer: str) -> tuple[str | Path, ...]:
+        return ("--officer", officer, "--officer-passphrase-file", self.secret_of(officer))
 
     def sign(self, draft: Path) -> Path:
         signature = self.home / "treaty.signature"
@@ -160,6 +187,8 @@ def found_alliance(directory: Path, police: Agency, fiu: Agency, pool: ThreadPoo
     both = (police, fiu)
     list(pool.map(Agency.init, both))
     say("both parties have made their home: configuration, node key, root key")
+    list(pool.map(police.hire, ROLES))
+    say(f"{police.party} has two officers: {AUTHOR}, who writes, and {APPROVER}, who is on duty")
     text, draft, treaty = (directory / name for name in ("treaty.txt", "treaty.draft", "treaty.signed"))
     text.write_text("The parties help each other to stop fraudulent payments.\n")
     members = [word for a in both for word in ("--member", a.home / f"{a.party}.member")]
@@ -172,14 +201,26 @@ def found_alliance(directory: Path, police: Agency, fiu: Agency, pool: ThreadPoo
     say("both hold the treaty and each other's key bundle")
 
 
+def of_today(kind: str, copy: Path) -> Path:
+    """Write the example of a kind as if its day were today, so that its deadlines lie ahead; return where it is."""
+    moved = datetime.now(UTC) - WRITTEN
+    form = (FORMS / f"{kind}.json").read_text(encoding="utf-8")
+    copy.write_text(TIME.sub(lambda found: f"{datetime.fromisoformat(found[0]) + moved:%Y-%m-%dT%H:%M:%SZ}", form))
+    return copy
+
+
 def ask(police: Agency, fiu: Agency) -> str:
     """Send the request while the recipient is away, and return its id once the recipient has given a receipt."""
     say(police.start())
-    words = ("--to", fiu.party, "--form", FORMS / "prevention.stop-payment.json", "--urgency", "flash")
+    copy = of_today(STOP, police.home.with_name("request.json"))
+    form = ("--to", fiu.party, "--form", copy, "--urgency", "flash")
+    check("one officer alone cannot ask for it", police.refuses("send", STOP, *form))
     statement = police.home.with_name(STATEMENT)
     statement.write_bytes(secrets.token_bytes(STATEMENT_BYTES))
-    words = (*words, "--attach", statement)
-    message_id = str(police.run("send", "prevention.stop-payment", *words)["id"])
+    waiting = police.run("send", STOP, *form, "--attach", statement, *police.as_officer(AUTHOR))
+    check(f"what {AUTHOR} has written waits for another officer", waiting["state"] == "waiting")
+    message_id = str(police.run("approval", "give", waiting["id"], *police.as_officer(APPROVER))["id"])
+    say(f"{APPROVER} has approved it")
     say(f"{police.party} has signed and kept request {message_id[:12]}, with a file of {STATEMENT_BYTES:,} bytes")
     delivery = police.run("show", message_id)["deliveries"][0]
     check("the request waits, and the node says why", delivery["state"] == "kept" and bool(delivery["cause"]))
@@ -217,7 +258,9 @@ def arrived_once(fiu: Agency, message_id: str) -> bool:
 
 def answer(police: Agency, fiu: Agency, message_id: str) -> None:
     """Read the request and reply, and compare what both sides know."""
-    fiu.run("show", message_id)
+    request = fiu.run("show", message_id)
+    signed = {each["role"]: each["officer"] for each in request["approvals"] if each["verified"]}
+    check(f"{fiu.party} sees the signatures of both officers", signed == {"author": AUTHOR, "approver": APPROVER})
     until(lambda: state_of(police, message_id) == "read", "the sender learns that a person has read the request")
     say(f"{police.party} knows that an officer of {fiu.party} has read it")
     words = ("--form", FORMS / "prevention.hold-result.json", "--urgency", "flash")

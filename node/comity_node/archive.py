@@ -7,8 +7,10 @@ from comity import message as messages
 from comity import receipt as receipts
 from comity.delivery import gaps
 from comity.kinds import NOTICE
+from comity.message import Body, SignedMessage
 from comity_node.errors import AmbiguousError, NotFoundError
 from comity_node.records import Delivery, Event, Missing, StoredMessage
+from comity_node.remains import is_remains, opened
 from comity_node.store.store import Store
 from comity_node.vault import Vault
 from comity_node.whereabouts import Surroundings, code_name, delivery_of
@@ -30,11 +32,30 @@ class Archive:
         Raises:
             StorageError: the stored bytes were altered.
         """
-        signed = messages.read(self._vault.open(row.sealed, row.hash))
+        body, destroyed = opened(self._vault.open(row.sealed, row.hash))
         receipt = None if row.receipt is None else receipts.read(row.receipt)
         return StoredMessage(
-            row.n, bool(row.outgoing), row.id, row.hash, signed.body, row.stored_us, row.read_us, row.code, receipt
+            position=row.n,
+            outgoing=bool(row.outgoing),
+            id=row.id,
+            hash=row.hash,
+            body=body,
+            stored_us=row.stored_us,
+            read_us=row.read_us,
+            code=row.code,
+            receipt=receipt,
+            destroyed=destroyed,
         )
+
+    def signed(self, row: Any) -> SignedMessage | None:
+        """Return the message of a row with its signature, None where it was destroyed. Raises: StorageError."""
+        data = self._vault.open(row.sealed, row.hash)
+        return None if is_remains(data) else messages.read(data)
+
+    def signed_at(self, position: int) -> SignedMessage | None:
+        """Return the message at the position with its signature, None where there is none or it was destroyed."""
+        rows = self._store.at(position)
+        return self.signed(rows[0]) if rows else None
 
     def at(self, position: int) -> StoredMessage:
         """Return the message at the position. Raises NotFoundError, StorageError."""
@@ -50,24 +71,38 @@ class Archive:
             NotFoundError: there is none, or the prefix is no hexadecimal text.
             AmbiguousError: there are several.
         """
-        try:
-            low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
-            high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
-        except ValueError:
-            low = high = b""
-        if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
-            raise NotFoundError(f"{prefix[:40]!r} is no message id", "give 4 to 32 hexadecimal digits of the id")
-        rows = self._store.by_id_prefix(low, high)
+        rows = self._store.by_id_prefix(*between(prefix, "message id"))
         if not rows:
             raise NotFoundError(f"there is no message {prefix}", "see `comity inbox` for the ids")
         if len(rows) > 1:
             raise AmbiguousError(f"several messages begin with {prefix}", "give more digits of the id")
         return self.message(rows[0])
 
+    def case(self, prefix: str) -> bytes:
+        """Return the one case whose id, or the id of one of whose messages, begins with `prefix`, 4 digits or more.
+
+        Raises:
+            NotFoundError: there is none, or the prefix is no hexadecimal text.
+            AmbiguousError: there are several.
+        """
+        found = self._store.cases_between(*between(prefix, "case"))
+        if not found:
+            raise NotFoundError(f"there is no case {prefix}", "see `comity inbox` and `comity show ID` for the ids")
+        if len(found) > 1:
+            raise AmbiguousError(f"several cases begin with {prefix}", "give more digits of the id")
+        return found[0]
+
     def kind_of(self, case: bytes, message_hash: bytes | None) -> str | None:
         """Return the kind of the message of this case that has the hash, None where there is none."""
         rows = self._store.in_case_with_hash(case, message_hash) if message_hash is not None else []
         return self.message(rows[0]).body.kind if rows else None
+
+    def in_case(self, case: bytes | None, message_hash: bytes | None) -> StoredMessage | None:
+        """Return the message of this case that has the hash, None where there is none."""
+        if case is None or message_hash is None:
+            return None
+        rows = self._store.in_case_with_hash(case, message_hash)
+        return self.message(rows[0]) if rows else None
 
     def newest(self, outgoing: bool, limit: int) -> list[StoredMessage]:
         return [self.message(row) for row in self._store.newest(outgoing, limit)]
@@ -114,11 +149,12 @@ class Archive:
                 events += self._reading(case, stored)
                 continue
             to = "to " + ", ".join(body.to)
-            events.append((body.created, False, Event(body.created, body.sender, "sent", stored.id, body.kind, to)))
+            sent = Event(body.created, body.sender, "sent", stored.id, body.kind, to, body.exercise)
+            events.append((body.created, False, sent))
             given = [stored.receipt] if stored.receipt else []
             got = [receipts.read(d.receipt) for d in self._store.deliveries_of(row.n) if d.receipt is not None]
             for receipt in given + got:
-                event = self._receipt_event(receipt, body.kind)
+                event = self._receipt_event(receipt, body)
                 events.append((max(event.time_us, body.created), True, event))
         return [event for _, _, event in sorted(events, key=place)]
 
@@ -128,12 +164,25 @@ class Archive:
         if not rows or notice.code:
             return []
         read, body = self.message(rows[0]), notice.body
-        return [(body.created, True, Event(body.created, body.sender, "read", read.id, read.body.kind, ""))]
+        seen = Event(body.created, body.sender, "read", read.id, read.body.kind, "", body.exercise)
+        return [(body.created, True, seen)]
 
-    def _receipt_event(self, receipt: receipts.Receipt, kind: str) -> Event:
+    def _receipt_event(self, receipt: receipts.Receipt, body: Body) -> Event:
         entry = receipt.read_entry()
         detail = "" if entry.code == 0 else f"code {entry.code} {code_name(entry.code)}"
-        return Event(entry.time, entry.to, entry.status, entry.id, kind, detail)
+        return Event(entry.time, entry.to, entry.status, entry.id, body.kind, detail, body.exercise)
+
+
+def between(prefix: str, what: str) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest id that begin with the hexadecimal prefix. Raises NotFoundError: it is none."""
+    try:
+        low = bytes.fromhex(prefix.ljust(ID_DIGITS, "0"))
+        high = bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
+    except ValueError:
+        low = high = b""
+    if not MIN_PREFIX_DIGITS <= len(prefix) <= ID_DIGITS or not low:
+        raise NotFoundError(f"{prefix[:40]!r} is no {what}", "give 4 to 32 hexadecimal digits of the id")
+    return low, high
 
 
 def place(dated: tuple[int, bool, Event]) -> tuple[int, bool, bytes, str]:

@@ -127,7 +127,7 @@ class Checker:
         tag = value.get(place.tag)
         if isinstance(tag, str) and tag in place.options:
             return self.map(place.options[tag], value, path)
-        sort = Sort.MISSING if tag is None else Sort.TERM
+        sort = Sort.MISSING if tag is None else Sort.CHOICE if isinstance(tag, str) else Sort.TYPE
         self._add(NOWHERE, below, sort, tag, "wanted.terms", names=", ".join(nearest(str(tag), place.options)))
         return value, False
 

@@ -12,6 +12,7 @@ from comity.amendment import missing, verify_content, verify_first, verify_succe
 from comity.documents import Signature, joined
 from comity.encoding import decode_as
 from comity.errors import ComityError, LocalError, RemoteError
+from comity.kinds import FORMS
 from comity.limits import MAX_FRAME_BYTES, MAX_TREATY_BYTES
 from comity.treaty import Member, Rules, SignedTreaty, Treaty, TreatyLimits
 from comity_node.faults import DocumentError, UsageError, text_of
@@ -32,6 +33,8 @@ class Terms:
         status: parties whose status changes against the previous version.
         rules: numbers of members, by name of the rule; absent ones follow from the number of active members.
         validity_s, lifetime_s, skew_s: None leaves the end, the limit as the previous version has it.
+        coercive: kinds that two officers must approve; None leaves them as the previous version has them, and in a
+            first version stands for the kinds that are coercive by their nature.
     """
 
     title: str | None
@@ -46,6 +49,7 @@ class Terms:
     validity_s: int | None
     lifetime_s: int | None
     skew_s: int | None
+    coercive: tuple[str, ...] | None = None
 
 
 def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
@@ -63,6 +67,7 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
     try:
         body = treaties.body_bytes(
             Treaty(
+                coercive=coercive(terms, old),
                 effective=terms.effective,
                 expires=expiry(terms, old),
                 issued=terms.issued,
@@ -81,6 +86,13 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
     except (ComityError, ValueError) as fault:
         raise UsageError(f"the draft is not valid: {text_of(fault)}", "correct the option that says so") from None
     return body
+
+
+def coercive(terms: Terms, old: Treaty | None) -> tuple[str, ...]:
+    """Return the patterns of kinds that two officers must approve, in their order."""
+    if terms.coercive is not None:
+        return tuple(sorted(set(terms.coercive)))
+    return old.coercive if old else tuple(kind for kind, form in FORMS.items() if form.coercive)
 
 
 def expiry(terms: Terms, old: Treaty | None) -> int:

@@ -2,10 +2,9 @@
 
 import errno
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 from comity_node.errors import NodeError
 
@@ -67,22 +66,12 @@ EXITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure, ready to be shown: `message` and `next` are clauses without a full stop.
-
-    Attributes:
-        faults: of a form, each by itself, with `path`, `label`, `value`, `fault` and `right`; else none.
-    """
+    """One failure, ready to be shown: `message` and `next` are clauses without a full stop."""
 
     code: str
     exit: int
     message: str
     next: str
-    faults: Sequence[Mapping[str, str]] = ()
-
-    def view(self) -> dict[str, Any]:
-        """Return it for programs; `faults` stands there only where there are some."""
-        shown = asdict(self)
-        return shown if self.faults else {name: value for name, value in shown.items() if name != "faults"}
 
     def __str__(self) -> str:
         return f"{self.message}. {self.next[:1].upper()}{self.next[1:]}."
@@ -102,7 +91,7 @@ def fault_of(error: BaseException) -> Fault:
     if isinstance(error, AnsweredError):
         return error.fault
     if isinstance(error, NodeError):
-        return fault(exit_of(error), error.cause, error.next_step, getattr(error, "listed", ()))
+        return fault(exit_of(error), error.cause, error.next_step)
     if isinstance(error, KeyboardInterrupt | EOFError):
         return fault(Exit.INTERRUPTED, "interrupted", "run the command again when you want it done")
     if any(kind.__name__ == "ComityError" for kind in type(error).__mro__):
@@ -114,8 +103,8 @@ def fault_of(error: BaseException) -> Fault:
     return fault(Exit.FAILED, f"unexpected {type(error).__name__}{where}", "report this, with what you did before")
 
 
-def fault(exit_code: Exit, message: str, next_step: str, faults: Sequence[Mapping[str, str]] = ()) -> Fault:
-    return Fault(exit_code.name.lower().replace("_", "-"), int(exit_code), message, next_step, tuple(faults))
+def fault(exit_code: Exit, message: str, next_step: str) -> Fault:
+    return Fault(exit_code.name.lower().replace("_", "-"), int(exit_code), message, next_step)
 
 
 def exit_of(error: NodeError) -> Exit:

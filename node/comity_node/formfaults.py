@@ -16,6 +16,7 @@ class Sort(StrEnum):
     """What is wrong; `fault.<sort>` words it."""
 
     CHARACTER = "character"
+    CHOICE = "choice"
     COUNTRY = "country"
     CURRENCY = "currency"
     HIDDEN = "hidden"

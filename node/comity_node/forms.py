@@ -8,6 +8,7 @@ from typing import Any
 
 from comity.errors import LocalError, RemoteError
 from comity.kinds import KINDS, payload_of
+from comity.vocabulary import newest
 from comity_node.bounds import MAX_FORM_BYTES as MAX_FORM_BYTES
 from comity_node.bounds import MAX_FORM_DEPTH
 from comity_node.checking import NEAREST, Checker, Terms
@@ -21,10 +22,12 @@ class FormError(RefusedError):
 
     Attributes:
         faults: all that is wrong with its fields; empty where it is no form at all.
+        kind: the kind whose form it is meant to be, "" where that is not known.
     """
 
-    def __init__(self, cause: str, next_step: str, faults: Sequence[FormFault] = ()) -> None:
+    def __init__(self, cause: str, next_step: str, kind: str = "", faults: Sequence[FormFault] = ()) -> None:
         super().__init__(cause, next_step)
+        self.kind = kind
         self.faults = tuple(faults)
 
 
@@ -67,7 +70,7 @@ def payload_from(
     """Return the payload that the form states: times in RFC 3339 become micros, hex becomes bytes, text normal form C.
 
     Args:
-        terms: where terms must come from; None takes any.
+        terms: where terms must come from; None stands for the newest vocabulary that comes with this package.
         now: micros; deadlines must be later. None takes any.
 
     Raises:
@@ -75,7 +78,7 @@ def payload_from(
     """
     payload, faults, more = checked(kind, form, terms=terms, now=now)
     if faults:
-        raise FormError(*sentences(kind, faults, more), faults)
+        raise FormError(*sentences(kind, faults, more), kind, faults)
     try:
         payload_of(kind, payload)
     except (LocalError, RemoteError) as fault:
@@ -94,7 +97,7 @@ def checked(
     if kind not in KINDS:
         near = difflib.get_close_matches(kind[:60], KINDS, NEAREST) or sorted(KINDS)
         raise FormError(f"the kind {kind[:60]!r} is not known here", f"use one of: {', '.join(near)}")
-    checker = Checker(terms, now)
+    checker = Checker(newest() if terms is None else terms, now)
     payload: dict[str, Any] = checker.read(kind, normal(dict(form), MAX_FORM_DEPTH))
     return payload, checker.faults, checker.more
 

@@ -12,7 +12,7 @@ from comity.acceptance import judge, open_envelope
 from comity.delivery import Recognition, recognise
 from comity.directory import Directory
 from comity.envelope import OpeningEpochs
-from comity.errors import EquivocationError, IdReusedError, RemoteError
+from comity.errors import EarlyEventError, EquivocationError, IdReusedError, IllegalEventError, RemoteError
 from comity.keys import EnvelopeKey, SigningKey
 from comity.kinds import NOTICE, is_answer, refuse_other_answer
 from comity.limits import MAX_RECEIPTS_PER_FRAME
@@ -22,8 +22,14 @@ from comity_node.archive import Archive
 from comity_node.attachments import Depot
 from comity_node.auditlog import AuditLog
 from comity_node.errors import StorageError
+from comity_node.exercises import Exercises
 from comity_node.gathering import Gathering
 from comity_node.incidents import Incident, Incidents
+from comity_node.ledger import Ledger
+from comity_node.lifecycle import Lifecycle
+from comity_node.overview import Overview, note_kept
+from comity_node.relations import relations_in
+from comity_node.store.relations import related
 from comity_node.store.store import Store, Values
 from comity_node.transport import Session
 from comity_node.trust import Trust
@@ -52,6 +58,7 @@ class Verdict:
     arrival: Arrival
     signed: SignedMessage
     code: int
+    state: str | None = None
 
 
 class Inbox:
@@ -66,10 +73,15 @@ class Inbox:
         vault: Vault,
         store: Store,
         archive: Archive,
+        lifecycle: Lifecycle,
+        overview: Overview,
         depot: Depot,
+        ledger: Ledger,
+        exercises: Exercises,
         incidents: Incidents,
         world: World,
         publish: Callable[[], None],
+        corrected: Callable[[], None],
     ) -> None:
         self._party = party
         self._keys: Mapping[bytes, EnvelopeKey] = {envelope_key.public.id: envelope_key}
@@ -78,10 +90,15 @@ class Inbox:
         self._vault = vault
         self._store = store
         self._archive = archive
+        self._lifecycle = lifecycle
+        self._overview = overview
         self._depot = depot
+        self._ledger = ledger
+        self._exercises = exercises
         self._incidents = incidents
         self._world = world
         self._publish = publish
+        self._corrected = corrected
         self._epochs = OpeningEpochs()
         self._audit: AuditLog | None = None
         self._arrivals: Gathering[Arrival] = Gathering()
@@ -104,15 +121,18 @@ class Inbox:
         directory = self._trust.require()
         faults: list[tuple[Arrival, RemoteError]] = []
         opened = [arrival for arrival in batch if self._open(arrival, directory, faults)]
+        now_us = self._world.now_us()  # of every judgement and receipt of the batch
+        verdicts: list[Verdict] = []
         try:
-            verdicts = self._judge(opened, directory)
+            verdicts += self._judge(opened, directory, now_us)
             if verdicts:
-                await self._keep(verdicts, directory)
+                await self._keep(verdicts, directory, now_us)
         except StorageError as fault:
             # No receipt: the senders keep their messages and try again.
             log.error("nothing was accepted: %s", fault)
             for arrival in opened:
                 arrival.receipt = None
+        self._lifecycle.kept(verdict.signed for verdict in verdicts)
         self._answer(batch)
         await self._refuse(faults)
 
@@ -134,12 +154,13 @@ class Inbox:
                 arrival.session.link.send_error(fault.code, message_id)
                 arrival.session.wake()
 
-    def _judge(self, opened: list[Arrival], directory: Directory) -> list[Verdict]:
-        """Steps 9 to 22. What is known gets its first receipt again (ACC-005)."""
+    def _judge(self, opened: list[Arrival], directory: Directory, now_us: int) -> list[Verdict]:
+        """Steps 9 to 24. What is known gets its first receipt again (ACC-005)."""
         known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
         fresh: dict[tuple[str, bytes], bytes] = {}
         verdicts: list[Verdict] = []
         promised: dict[str, int] = {}
+        self._exercises.begin_batch()
         for arrival in opened:
             signed = arrival.signed
             if signed is None:
@@ -148,44 +169,77 @@ class Inbox:
             seen_hash, first_receipt = known.get(key, (fresh.get(key), None))
             match recognise(seen_hash, signed.hash):
                 case Recognition.NEW:
-                    fresh[key] = signed.hash
-                    verdicts.append(Verdict(arrival, signed, self._code(signed, directory, promised)))
+                    verdict = self._verdict(arrival, signed, directory, promised, now_us)
+                    if verdict is not None:
+                        fresh[key] = signed.hash
+                        verdicts.append(verdict)
                 case Recognition.REPEATED if first_receipt is not None:
                     arrival.receipt = receipts.read(first_receipt)
                 case Recognition.REUSED:
                     verdicts.append(Verdict(arrival, signed, IdReusedError.code))
         return verdicts
 
-    def _code(self, signed: SignedMessage, directory: Directory, promised: dict[str, int]) -> int:
+    def _verdict(
+        self,
+        arrival: Arrival,
+        signed: SignedMessage,
+        directory: Directory,
+        promised: dict[str, int],
+        now_us: int,
+    ) -> Verdict | None:
+        """Return what is decided about a new message, None where its sender must try again later (CASE-006)."""
         try:
-            judge(signed, directory, self._party, self._world.now_us())
+            payload = judge(signed, directory, self._party, now_us)
             if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)
+            self._exercises.refuse_mixture(signed.body)
             self._depot.refuse_excess(signed.body, promised)
+            self._lifecycle.judge(signed, payload, now_us)
+        except EarlyEventError as fault:
+            if arrival.session.link.is_open:
+                arrival.session.link.send_error(fault.code, signed.body.id)
+            return None
         except RemoteError as fault:
             log.debug("refused a message of %s: %s", signed.body.sender, fault)  # a peer must not fill the log
-            return fault.code
-        return 0
+            return Verdict(arrival, signed, fault.code, fault.state if isinstance(fault, IllegalEventError) else None)
+        self._exercises.accepted(signed.body)
+        return Verdict(arrival, signed, 0)
 
-    async def _keep(self, verdicts: list[Verdict], directory: Directory) -> None:
+    async def _keep(self, verdicts: list[Verdict], directory: Directory, now_us: int) -> None:
         """Commit messages, log entries and receipts together."""
-        now_us = self._world.now_us()
         audit = self._log(directory)
         appended = audit.append([self._entry(verdict, directory, now_us) for verdict in verdicts])
         rows: list[Values] = []
         attachments: list[Values] = []
+        relations: list[Values] = []
+        accepted: list[tuple[int, SignedMessage]] = []
+        refused: list[tuple[int, SignedMessage]] = []
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             if verdict.code != IdReusedError.code:  # the id belongs to the first message; this one is only logged
                 rows.append(self._row(verdict, receipt, now_us))
+                (refused if verdict.code else accepted).append((rows[-1]["n"], verdict.signed))
             if not verdict.code:
                 attachments += self._depot.rows_in(rows[-1]["n"], verdict.signed.body)
-        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments)
+                relations += relations_in(rows[-1]["n"], verdict.signed.body)
+        also = [*self._ledger.steps(accepted), *self._ledger.terms(refused), *related(relations)]
+        await self._store.keep_incoming(rows, appended.leaves, appended.checkpoint, attachments, also)
         audit.advance(appended)
+        self._ledger.kept(signed.body for _, signed in accepted)
         for verdict, receipt in zip(verdicts, appended.receipts, strict=True):
             verdict.arrival.receipt = receipt
+        self._note(rows, verdicts)
         self._publish()
+        if relations:
+            self._corrected()
         await self._compare([verdict.signed.body for verdict in verdicts if not verdict.code])
+
+    def _note(self, rows: list[Values], verdicts: list[Verdict]) -> None:
+        for verdict in verdicts:
+            if not verdict.code:
+                note_kept(self._overview, verdict.signed.body)
+        if rows:
+            self._overview.saw(rows[-1]["n"])
 
     async def _compare(self, bodies: list[Body]) -> None:
         """Alarm when a sender has told a case in two ways: two messages with one number (DELIV-014)."""
@@ -209,6 +263,7 @@ class Inbox:
             to=self._party,
             id=body.id,
             message=verdict.signed.hash,
+            state=verdict.state,
             status="refused" if verdict.code else "accepted",
             code=verdict.code,
             time=now_us,

@@ -1,4 +1,5 @@
 """Private keys at rest: `node.key` holds the keys that the node works with, `root.key` the party's root key.
+Those of officers stand in `officers`; their files have the same form.
 
 A key file is the canonical map `header` bin, `sealed` bin. `sealed` is XChaCha20-Poly1305 of the seeds under
 Argon2id(passphrase, salt), with the header bytes as authenticated data: whoever changes a parameter, the party or a
@@ -11,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeVar
 
 from comity.encoding import Bytes16, Bytes32, Bytes64, Meta, Party, Record, decode_as, encode
 from comity.errors import ComityError, RemoteError
@@ -24,6 +25,7 @@ ARGON_SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 24
 MIN_PASSPHRASE_CHARS: Final = 12
 Random = Callable[[int], bytes]
+Purpose = Literal["node", "root", "officer"]
 
 
 class KeyFileError(NodeError):
@@ -52,7 +54,7 @@ class Header(Record, frozen=True):
     magic: Literal["comity-key-file"]
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
     party: Party
-    purpose: Literal["node", "root"]
+    purpose: Purpose
     salt: Bytes16
     v: Literal[1]
 
@@ -84,6 +86,21 @@ class RootSeeds(Record, frozen=True):
         return "RootSeeds(...)"
 
 
+class Keys(Protocol):
+    """What a key file can hold: whose keys, what for, their ids ascending, and what they are made from."""
+
+    purpose: ClassVar[Purpose]
+
+    @property
+    def party(self) -> str: ...
+
+    @property
+    def key_ids(self) -> list[bytes]: ...
+
+    @property
+    def seeds(self) -> Record: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyRing:
     """The private keys that a node works with. Its repr shows the party only.
@@ -95,6 +112,7 @@ class KeyRing:
         seeds: what the keys are made from, to save them.
     """
 
+    purpose: ClassVar[Purpose] = "node"
     party: str
     link: LinkKey
     signing: SigningKey
@@ -134,6 +152,7 @@ class KeyRing:
 class RootKey:
     """A party's root key, Ed25519 and ML-DSA-65: it signs treaty versions and bundles, and is meant to be offline."""
 
+    purpose: ClassVar[Purpose] = "root"
     party: str
     signing: SigningKey
     seeds: RootSeeds
@@ -154,7 +173,7 @@ class RootKey:
         return f"RootKey(party={self.party!r})"
 
 
-def save(path: Path, keys: KeyRing | RootKey, passphrase: str, random: Random, kdf: Kdf | None = None) -> None:
+def save(path: Path, keys: Keys, passphrase: str, random: Random, kdf: Kdf | None = None) -> None:
     """Write a new key file, readable by its owner only.
 
     Raises:
@@ -193,7 +212,7 @@ def describe(path: Path) -> Header:
     return read(path)[0]
 
 
-def seal_keys(keys: KeyRing | RootKey, passphrase: str, random: Random, kdf: Kdf) -> bytes:
+def seal_keys(keys: Keys, passphrase: str, random: Random, kdf: Kdf) -> bytes:
     """Return the bytes of a key file."""
     header = Header(
         kdf=kdf,
@@ -201,7 +220,7 @@ def seal_keys(keys: KeyRing | RootKey, passphrase: str, random: Random, kdf: Kdf
         magic="comity-key-file",
         nonce=random(NONCE_BYTES),
         party=keys.party,
-        purpose="node" if isinstance(keys, KeyRing) else "root",
+        purpose=keys.purpose,
         salt=random(ARGON_SALT_BYTES),
         v=1,
     )
@@ -217,10 +236,10 @@ def stretch(passphrase: str, header: Header) -> bytes:
 
 
 T = TypeVar("T", bound=Record)
-K = TypeVar("K", KeyRing, RootKey)
+K = TypeVar("K", bound=Keys)
 
 
-def open_keys(path: Path, passphrase: str, purpose: str, seeds: type[T]) -> tuple[Header, T]:
+def open_keys(path: Path, passphrase: str, purpose: Purpose, seeds: type[T]) -> tuple[Header, T]:
     header, file = read(path)
     if header.purpose != purpose:
         raise KeyFileError(f"{path} is a {header.purpose} key, not a {purpose} key", "name the other file")

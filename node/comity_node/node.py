@@ -11,40 +11,29 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
-from comity_node import AGENT
-from comity_node.archive import Archive
-from comity_node.attachments import Depot
-from comity_node.authoring.drafts import Drafts
-from comity_node.condition import Condition
+from comity.handling import Handling
+from comity.kinds import is_event
+from comity.message import Body
+from comity_node.assembly import Services
+from comity_node.cases import CaseStatus, TrackStatus
 from comity_node.config import Config
-from comity_node.dialler import Dialler
-from comity_node.documents import Documents
 from comity_node.errors import AmbiguousError, NodeError, NotFoundError, NotReadyError
-from comity_node.feed import Feed
-from comity_node.inbox import Inbox
-from comity_node.incidents import Incidents
 from comity_node.keyfile import KeyRing
-from comity_node.links import Links
-from comity_node.listener import Listener
-from comity_node.outbox import Outbox
-from comity_node.pinging import Pinging, Step
-from comity_node.reading import Reading
-from comity_node.receipts import Receipts
+from comity_node.markings import HandlingError
+from comity_node.pinging import Step
 from comity_node.records import (
     Delivery,
     Ending,
     Event,
     Missing,
+    Pending,
     Sent,
     Status,
     StoredMessage,
     Whereabouts,
 )
-from comity_node.signing import Draft, RuleError, Scribe
+from comity_node.signing import Draft, RuleError
 from comity_node.store import Database, Store
-from comity_node.timekeeper import Timekeeper
-from comity_node.trust import Trust
-from comity_node.vault import Vault
 from comity_node.world import RealWorld, World
 
 __all__ = [
@@ -52,10 +41,13 @@ __all__ = [
     "Delivery",
     "Ending",
     "Event",
+    "Handling",
+    "HandlingError",
     "Missing",
     "Node",
     "NotFoundError",
     "NotReadyError",
+    "Pending",
     "RuleError",
     "Sent",
     "State",
@@ -71,68 +63,29 @@ GOODBYE_S = 3.0  # how long links may take to say goodbye
 WEEK_S = 604_800
 
 
-class Node:
-    """One party's node. Made by `open_node`, which also runs and closes it."""
+class Node(Services):
+    """One party's node. Made by `open_node`, which also runs and closes it.
 
-    def __init__(self, config: Config, keys: KeyRing, store: Store, world: World) -> None:
-        self.config = config
-        self.party = keys.party
-        self._store = store
-        self._world = world
-        vault = Vault(keys.storage, world)
-        self.now_us, self.drafts = world.now_us, Drafts(config.home, vault, world)
-        self._trust = Trust(store, world)
-        self._archive = Archive(vault, store)
-        self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
-        self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
-        incidents = Incidents(store, world)
-        self._depot = Depot(config, vault, store.transfers, self._archive, incidents, world)
-        scribe = Scribe(keys.party, keys.signing, store, self._archive, world)
-        self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, world)
-        self._reading = Reading(self._outbox, self._trust, store, world)
-        self._inbox = Inbox(
-            keys.party,
-            keys.envelope,
-            keys.log,
-            self._trust,
-            vault,
-            store,
-            self._archive,
-            self._depot,
-            incidents,
-            world,
-            self._arrivals.wake,
-        )
-        self._receipts = Receipts(keys.party, self._trust, store, incidents, self._depot.accepted, self._settled.wake)
-        self._documents = Documents(keys.party, self._trust, incidents)
-        self._links = Links(
-            keys.party,
-            keys.link,
-            config.window_bytes,
-            self._trust,
-            self._documents,
-            vault,
-            store,
-            self._inbox,
-            self._receipts,
-            self._depot,
-            world,
-            AGENT,
-        )
-        self._outbox.deliver_with(self._links.dispatch)
-        self._dialler = Dialler(keys.party, self._trust, self._links, world)
-        self._pinging = Pinging(keys.party, self._trust, self._links, self._dialler, world)
-        self._timekeeper = Timekeeper(store, world, self._links.close_silenced, self._settled.wake)
-        addresses = [(address.host, address.port) for address in config.listen]
-        self._listener = Listener(addresses, config.max_waiting, self._links, world)
-        self._condition = Condition(
-            keys.party, self._trust, store, self._inbox, self._links, self._dialler, self._listener, world
-        )
+    Attributes:
+        approvals: the messages that wait for a second officer.
+        propose: keep what `compose` returned, signed by its author, until another officer approves it.
+        approve: send it now that a second officer has signed it; once, however often it is approved.
+    """
 
     @property
     def directory(self) -> Directory | None:
         """The treaty versions and bundles that hold; None until a treaty is imported."""
         return self._trust.directory
+
+    @property
+    def now_us(self) -> int:
+        """The wall time of this node, micros."""
+        return self._world.now_us()
+
+    @property
+    def treaty_id(self) -> bytes:
+        """The id of the treaty, 32 bytes. Raises NotReadyError while no treaty was imported."""
+        return self._trust.require().treaty_id
 
     @property
     def last_settled(self) -> int:
@@ -146,44 +99,104 @@ class Node:
         payload: Mapping[str, Any],
         *,
         lang: str = "en",
-        tlp: str = "AMBER",
+        handling: Handling | None = None,
         urgency: int = 3,
         lifetime_s: int = WEEK_S,
         case: bytes | None = None,
         in_reply_to: bytes | None = None,
         attachments: Sequence[Path | Attachment] = (),
+        exercise: bool | None = None,
     ) -> Sent:
         """Return once the message is signed and durable; it is then delivered or expires, over any restart.
 
         `urgency` is 0 (flash) to 3 (routine); `case` is 16 bytes, None starts a case; `in_reply_to` is the hash of
         the message that this one answers. `attachments` are paths of files, which are sealed into the home before the
-        message is signed, or name what is sealed there already.
+        message is signed, or name what is sealed there already. `handling` is the marking, None that of the message
+        that this one answers, else TLP:AMBER. `exercise` is the flag of a new case, None that of the case.
 
         Raises:
             AttachmentError: a file is gone, changes, is no plain file, or its name is not allowed.
-            RuleError: the treaty does not allow it, or a field or the form is not valid.
+            RuleError: the treaty does not allow it, or a field or the form is not valid, or an exercise would mix.
+            HandlingError: a file is of another party, whose marking forbids it, or a reply is marked less strictly.
             NotReadyError: no treaty in force.
             StorageError: it could not be kept, so it was not sent.
         """
-        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
-        packed = await self._depot.pack(attachments)
-        draft = Draft(recipients, kind, payload, lang, tlp, urgency, lifetime_s, case, in_reply_to, packed)
+        draft = await self._draft(
+            to, kind, payload, lang=lang, handling=handling, urgency=urgency, lifetime_s=lifetime_s, case=case,
+            in_reply_to=in_reply_to, attachments=attachments, exercise=exercise,
+        )  # fmt: skip
         try:
+            self.markings.refuse_reuse(draft)
             return await self._outbox.send(draft)
         except NodeError:
-            await self._depot.discard(packed)
+            await self._depot.discard(draft.attachments)
+            raise
+
+    async def _draft(
+        self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], *, lang: str = "en",
+        handling: Handling | None = None, urgency: int = 3, lifetime_s: int = WEEK_S, case: bytes | None = None,
+        in_reply_to: bytes | None = None, attachments: Sequence[Path | Attachment] = (), exercise: bool | None = None,
+    ) -> Draft:  # fmt: skip
+        recipients = (to,) if isinstance(to, str) else tuple(sorted(set(to)))
+        marking = self.markings.for_message(kind, handling, self._archive.in_case(case, in_reply_to))
+        flag = self._exercises.flag_for(case, exercise)
+        packed = await self._depot.pack(attachments)
+        return Draft(recipients, kind, payload, lang, marking, urgency, lifetime_s, case, in_reply_to, packed, flag)
+
+    async def compose(self, to: str | Sequence[str], kind: str, payload: Mapping[str, Any], **options: Any) -> Body:
+        """Return what two officers are to sign: nothing is kept yet. Options and exceptions as in `send`."""
+        draft = await self._draft(to, kind, payload, **options)
+        try:
+            self.markings.refuse_reuse(draft)
+            return self._scribe.compose(draft, self._trust.require())
+        except NodeError:
+            await self._depot.discard(draft.attachments)
             raise
 
     async def reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Sent:
         """Send to the sender of the message, in its case (MSG-010). Options as in `send`.
 
+        An event of the lifecycle goes to the other side of the request that the message is, or is about (CASE-002).
+
         Raises:
             NotFoundError: there is no such message here.
         """
         answered = self.find(message_id.hex())
+        request = self._lifecycle.request(answered) if is_event(kind) else None
+        if request is not None:
+            to = self._lifecycle.recipients(request, answered)
+            options.setdefault("urgency", request.body.urgency)
+            return await self.send(to, kind, payload, case=request.body.case, in_reply_to=request.hash, **options)
         return await self.send(
             answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
         )
+
+    def case(self, prefix: str) -> CaseStatus:
+        """Return how the case stands whose id begins with these 4 to 32 hexadecimal digits.
+
+        Raises:
+            NotFoundError, AmbiguousError
+        """
+        return self._cases.status(self._cases.find(prefix))
+
+    def case_at(self, case: bytes, now_us: int) -> CaseStatus:
+        """Return how the case with this id stood, or will stand when nothing happens, at a time."""
+        return self._cases.status(case, now_us)
+
+    def tracks(self, *, order: str = "deadline", limit: int = 50, **having: Any) -> list[TrackStatus]:
+        """Return requests, one for each party asked: `order` deadline or newest; `having` names columns of the table.
+
+        `open=1`, `state="executed"`, `requested="bb.fiu"`, `outgoing=0`, `exercise=1` leave out the others.
+        """
+        return self._cases.listed(having, order, limit)
+
+    async def correct(self, message_id: bytes, kind: str, content: Mapping[str, Any], **options: Any) -> Sent:
+        """Send a correction or retraction of an own message to everyone who has it (INTEL-052).
+
+        `kind` is intelligence.correction or intelligence.retraction, `content` its payload without `source` and
+        `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
+        """
+        return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
@@ -284,45 +297,6 @@ class Node:
             DiskFailedError: what has failed.
         """
         await self._store.writer.watch()
-
-    async def _goodbye(self) -> None:
-        """Close the links with a word, and give them a moment to say it."""
-        self._links.close_all()
-        with trio.move_on_after(GOODBYE_S, shield=True):
-            while any(peer.session is not None for peer in self._links.peers.values()):
-                await self._links.changed()
-
-    async def _run(self, online: bool, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
-        """Run the services; the scope handed out stops them in order: links first, the writer last."""
-        self._condition.online = online
-        # A cancellation from outside reaches all tasks at once. What runs to its end all the same waits for the writer.
-        writing = trio.CancelScope(shield=True)
-        async with trio.open_nursery() as ground:
-            ground.start_soon(self._write, writing)
-            try:
-                await self._serve(online, task_status)
-                await self._store.writer.drain()
-            finally:
-                writing.cancel()
-
-    async def _write(self, scope: trio.CancelScope) -> None:
-        with scope:
-            await self._store.writer.run()
-
-    async def _serve(self, online: bool, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
-        async with trio.open_nursery() as middle:
-            services = (self._outbox, self._inbox, self._receipts, self._documents, self._depot)
-            for service in services:
-                middle.start_soon(service.run)
-            with trio.CancelScope() as scope:
-                async with trio.open_nursery() as edge:
-                    if online:
-                        await edge.start(self._listener.run)
-                        edge.start_soon(self._dialler.run)
-                        edge.start_soon(self._timekeeper.run)
-                    task_status.started(scope)
-                    await trio.sleep_forever()
-            middle.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -13,6 +13,22 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity_node.approving import (
+    GiveParams,
+    PendingListParams,
+    PendingParams,
+    ProposeParams,
+    RefuseParams,
+    WithdrawParams,
+    approval_give,
+    approval_list,
+    approval_refuse,
+    approval_show,
+    approval_views,
+    approval_withdraw,
+    body_hex,
+    propose,
+)
 from comity_node.attaching import (
     AttachmentParams,
     NamedParams,
@@ -23,6 +39,14 @@ from comity_node.attaching import (
 )
 from comity_node.authoring import operations as authoring
 from comity_node.errors import NotFoundError, NotReadyError
+from comity_node.exporting.asking import (
+    CaseParams,
+    PageParams,
+    SignParams,
+    export_open,
+    export_page,
+    export_sign,
+)
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.node import Ending, Node
@@ -89,6 +113,18 @@ class ReplyParams(Writing, frozen=True, kw_only=True):
     id: str
 
 
+class CorrectParams(Params, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    form: Form
+    lang: str | None = None
+    urgency: Annotated[int, Meta(ge=0, le=3)] | None = None
+    lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 2_592_000
+
+    def options(self) -> dict[str, Any]:
+        return {"lang": self.lang, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
+
+
 class ListParams(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
 
@@ -142,7 +178,8 @@ async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
 
 async def send(node: Node, params: SendParams) -> View:
     try:
-        sent = await node.send(params.to, params.kind, payload_from(params.kind, params.form), **params.options())
+        payload = payload_from(params.kind, params.form, now=node.now_us)
+        sent = await node.send(params.to, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None
     return {**sent_view(sent), "to": sorted(set(params.to)), "kind": params.kind}
@@ -151,11 +188,46 @@ async def send(node: Node, params: SendParams) -> View:
 async def reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, now=node.now_us)
         sent = await node.reply(answered.id, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None
     return {**sent_view(sent), "to": [answered.sender], "kind": params.kind, "in_reply_to": answered.hash.hex()}
+
+
+async def correct(node: Node, params: CorrectParams) -> View:
+    """Send a correction or retraction of an own message; what names that message is filled in."""
+    target = node.find(params.id)
+    named = {"source": None, "target": target.hash.hex()}
+    try:
+        payload = payload_from(params.kind, params.form | named)
+        content = {name: value for name, value in payload.items() if name not in named}
+        sent = await node.correct(target.id, params.kind, content, **params.options())
+    except ComityError as fault:
+        raise refused(fault) from None
+    to = node.find(sent.id.hex()).body.to
+    return {**sent_view(sent), "to": list(to), "kind": params.kind, "target": target.hash.hex()}
+
+
+async def compose(node: Node, params: SendParams) -> View:
+    """Return what officers are to sign before it is sent; nothing is kept yet."""
+    try:
+        payload = payload_from(params.kind, params.form)
+        return {"body": body_hex(await node.compose(params.to, params.kind, payload, **params.options()))}
+    except ComityError as fault:
+        raise refused(fault) from None
+
+
+async def compose_reply(node: Node, params: ReplyParams) -> View:
+    """Return the same for an answer to a message."""
+    answered = node.find(params.id)
+    place = {"case": answered.body.case, "in_reply_to": answered.hash}
+    try:
+        payload = payload_from(params.kind, params.form)
+        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options())
+        return {"body": body_hex(body)}
+    except ComityError as fault:
+        raise refused(fault) from None
 
 
 async def inbox(node: Node, params: ListParams) -> View:
@@ -179,6 +251,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
+        "approvals": approval_views(node, message.body),
         "missing": [missing_view(missing) for missing in node.missing(message.body.case)],
     }
 
@@ -188,7 +261,7 @@ def deliveries(node: Node, message_id: bytes) -> list[View]:
 
 
 async def status(node: Node, params: NoParams) -> View:
-    return status_view(node.status())
+    return {**status_view(node.status()), "pending": len(node.approvals.waiting())}
 
 
 async def ping(node: Node, params: PingParams) -> View:
@@ -273,11 +346,23 @@ def refused(fault: ComityError) -> RefusedError:
 OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
+    "correct": Operation(CorrectParams, correct),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
+    "compose": Operation(SendParams, compose),
+    "compose-reply": Operation(ReplyParams, compose_reply),
+    "propose": Operation(ProposeParams, propose),
+    "approval-list": Operation(PendingListParams, approval_list),
+    "approval-show": Operation(PendingParams, approval_show),
+    "approval-give": Operation(GiveParams, approval_give),
+    "approval-refuse": Operation(RefuseParams, approval_refuse),
+    "approval-withdraw": Operation(WithdrawParams, approval_withdraw),
     "attachment-list": Operation(AttachmentParams, attachment_list),
     "attachment-open": Operation(NamedParams, attachment_open),
+    "export-open": Operation(CaseParams, export_open),
+    "export-page": Operation(PageParams, export_page),
+    "export-sign": Operation(SignParams, export_sign),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

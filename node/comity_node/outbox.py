@@ -11,8 +11,13 @@ from comity.message import SignedMessage
 from comity_node.attachments import Depot
 from comity_node.errors import NotReadyError
 from comity_node.gathering import Gathering
+from comity_node.ledger import Ledger
+from comity_node.overview import Overview, note_kept
 from comity_node.records import Ending, Sent
+from comity_node.relations import relations_out
 from comity_node.signing import Draft, Scribe
+from comity_node.store.proposals import sending
+from comity_node.store.relations import related
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.vault import Vault
@@ -33,20 +38,37 @@ class Ticket:
 class Outbox:
     """Joins drafts that arrive together into one commit."""
 
-    def __init__(self, scribe: Scribe, trust: Trust, vault: Vault, store: Store, depot: Depot, world: World) -> None:
+    def __init__(
+        self,
+        scribe: Scribe,
+        trust: Trust,
+        vault: Vault,
+        store: Store,
+        depot: Depot,
+        overview: Overview,
+        ledger: Ledger,
+        world: World,
+    ) -> None:
         self._scribe = scribe
         self._trust = trust
         self._vault = vault
         self._store = store
         self._depot = depot
+        self._overview = overview
+        self._ledger = ledger
         self._world = world
         self._tickets: Gathering[Ticket] = Gathering()
         self._dispatch: Dispatch | None = None
+        self._passed_on: Callable[[], None] = lambda: None
         self._ended = False
 
     def deliver_with(self, dispatch: Dispatch) -> None:
         """Hand every kept message to `dispatch(recipient, delivery row, message)`."""
         self._dispatch = dispatch
+
+    def tell_of_copies(self, passed_on: Callable[[], None]) -> None:
+        """Call `passed_on` whenever a message that passes another one on has been kept."""
+        self._passed_on = passed_on
 
     async def send(self, draft: Draft) -> Sent:
         """Return once the message is durable.
@@ -83,26 +105,38 @@ class Outbox:
         messages: list[Values] = []
         deliveries: list[Values] = []
         attachments: list[Values] = []
+        relations: list[Values] = []
         handed: list[tuple[str, int, SignedMessage]] = []
+        approved = [{"id_of": ticket.draft.id} for ticket, _ in signed if ticket.draft.id is not None]
         for _, message in signed:
             row = self._message_row(message)
             messages.append(row)
             attachments += self._depot.rows_out(row["n"], message.body)
+            relations += relations_out(row["n"], message.body)
             for recipient in message.body.to:
                 delivery = self._delivery_row(row["n"], recipient, message.body.urgency)
                 deliveries.append(delivery)
                 handed.append((recipient, delivery["n"], message))
         try:
             if messages:
-                await self._store.keep_outgoing(messages, deliveries, attachments)
+                numbered = ((row["n"], message) for row, (_, message) in zip(messages, signed, strict=True))
+                also = [*self._ledger.steps(numbered), *related(relations), *sending(approved)]
+                await self._store.keep_outgoing(messages, deliveries, attachments, also)
         except Exception as fault:
             handed = []
             for ticket, _ in signed:
                 ticket.outcome = fault
         else:
+            self._ledger.kept(message.body for _, message in signed)
             for ticket, message in signed:
                 ticket.outcome = Sent(message.body.id, message.hash, message.body.case)
                 self._depot.kept(message.body)
+                note_kept(self._overview, message.body)
+            if messages:
+                self._overview.saw(messages[-1]["n"])
+            if relations:
+                self._passed_on()
+        self._scribe.lifecycle.kept(message for _, message in signed)
         for ticket in tickets:
             ticket.done.set()
         if self._dispatch is not None:

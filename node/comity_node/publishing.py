@@ -12,6 +12,7 @@ from comity.limits import MAX_BUNDLE_DAYS, MAX_SKEW_S
 from comity_node.config import Config, Listen
 from comity_node.faults import UsageError, text_of
 from comity_node.keyfile import KeyRing, RootKey
+from comity_node.officers import OfficerPaper, entries
 
 MICROS: Final = 1_000_000
 DAY_S: Final = 86_400
@@ -29,11 +30,14 @@ class Base:
 
 def next_bundle(
     config: Config, ring: KeyRing, root: RootKey, base: Base, places: Sequence[Listen], now_us: int,
-    days: int = MAX_BUNDLE_DAYS,
+    days: int = MAX_BUNDLE_DAYS, officers: Sequence[OfficerPaper] = (),
 ) -> bytes:  # fmt: skip
     """Return the signed bundle, valid for `days` days from ten minutes ago: clocks of other parties may be late.
 
+    `officers` may sign approvals as long as the bundle is valid.
+
     Raises:
+        DocumentError: the paper of an officer is wrong.
         UsageError: an address cannot be published, the keys belong to another party, or a field has a wrong form.
     """
     if not ring.party == root.party == config.party:
@@ -56,6 +60,7 @@ def next_bundle(
                     BundleKey(alg=int(key.algorithm), key=key.data, since=since, until=until, use=use)
                     for use, key in sorted(uses, key=lambda pair: pair[1].id)
                 ),
+                officers=entries(officers, since, until),
                 party=config.party,
                 prev=base.hash,
                 reservations=tuple(config.reservations),

@@ -5,6 +5,7 @@ import logging
 import trio
 
 from comity.errors import RemoteError
+from comity.handling import Handling
 from comity.kinds import NOTICE
 from comity_node.errors import NotReadyError
 from comity_node.outbox import Outbox
@@ -51,7 +52,8 @@ class Reading:
                     kind=NOTICE,
                     payload={"time": now_us},
                     lang=body.lang,
-                    tlp=body.handling.tlp,
+                    handling=Handling(tlp=body.handling.tlp),
+                    exercise=body.exercise,
                     urgency=body.urgency,
                     lifetime_s=lifetime_s,
                     case=body.case,

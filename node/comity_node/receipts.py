@@ -31,6 +31,7 @@ class Receipts:
         store: Store,
         incidents: Incidents,
         accepted: Callable[[str], None],
+        settled: Callable[[list[bytes]], None],
         publish: Callable[[], None],
     ) -> None:
         self._party = party
@@ -38,6 +39,7 @@ class Receipts:
         self._store = store
         self._incidents = incidents
         self._accepted = accepted
+        self._settled = settled
         self._publish = publish
         self._witness = Witness()
         self._waiting_bytes: dict[str, int] = {}
@@ -90,6 +92,7 @@ class Receipts:
             courier.settled(message_id)
         for peer in dict.fromkeys(courier.peer for courier, _ in settled):
             self._accepted(peer)
+        self._settled([message_id for _, message_id in settled])
         self._publish()
 
     def _verified(self, peer: str, payload: bytes, faults: list[Incident]) -> list[tuple[Receipt, Entry]]:

@@ -32,6 +32,44 @@ class Transfer(IntEnum):
     FAILED = 2
 
 
+class Fate(IntEnum):
+    """What became of a message that waits for a second officer, as it stands in the database; a sent one is gone."""
+
+    #: Written and signed by an officer, not approved by another yet.
+    WAITING = 0
+    #: An officer has refused it.
+    REFUSED = 1
+    #: Taken back.
+    WITHDRAWN = 2
+    #: Nobody approved it in time.
+    EXPIRED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message that waits for a second officer, or did so in vain.
+
+    Attributes:
+        id: that of the message; the same when it is sent.
+        body: what it says, with the signature of its author; its times and number are set anew when it leaves.
+        author: name of the officer who wrote it.
+        expires_us: when it is given up.
+        ended_us: when it stopped waiting, None while it waits.
+        by: name of the officer who refused it, "" otherwise.
+        reason: why it was refused, taken back or given up.
+    """
+
+    id: bytes
+    body: Body
+    author: str
+    fate: Fate
+    created_us: int
+    expires_us: int
+    ended_us: int | None
+    by: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that is durable and on its way: its id, its hash and its case."""
@@ -42,6 +80,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Destroyed:
+    """When and why the content of a message was destroyed; the ground is a term of the group `destruction-ground`."""
+
+    time_us: int
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message as the node keeps it.
 
@@ -49,6 +95,7 @@ class StoredMessage:
         position: grows with each message of this node; hand it to `messages(after=...)`.
         code: 0 when accepted (or outgoing), else the code of the refusal.
         receipt: the receipt that this node gave, None for outgoing messages.
+        destroyed: when its content was destroyed: the body then has an empty payload and no attachments.
     """
 
     position: int
@@ -60,6 +107,7 @@ class StoredMessage:
     read_us: int | None
     code: int
     receipt: Receipt | None
+    destroyed: Destroyed | None = None
 
     @property
     def direction(self) -> str:
@@ -120,6 +168,7 @@ class Event:
     message_id: bytes
     kind: str
     detail: str
+    exercise: bool = False
 
 
 class LinkState(StrEnum):

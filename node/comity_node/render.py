@@ -79,6 +79,8 @@ def message(view: Mapping[str, Any]) -> None:
             print(f"{name:<12}{field_text(name, body[name])}")
     if body["in_reply_to"]:
         print(f"{'in reply to':<12}{body['in_reply_to']}")
+    for line in signatories(view["approvals"]):
+        print(line)
     print("\npayload")
     for line in tree(body["payload"], 2):
         print(line)
@@ -92,6 +94,20 @@ def message(view: Mapping[str, Any]) -> None:
         print(f"  {line}")
     for gap in view["missing"]:
         print(f"  missing: {missing_text(gap)}")
+
+
+def signatories(approvals: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return one line for each officer who signed: as what, when, and whether the signature verifies."""
+    return [
+        f"{each['role']:<12}{officer_text(each)}  {each['time']}  {'verified' if each['verified'] else 'NOT VERIFIED'}"
+        for each in approvals
+    ]
+
+
+def officer_text(each: Mapping[str, Any]) -> str:
+    if each["officer"] is None:
+        return f"key {each['key'][:SHORT_ID]} of nobody who was ever listed"
+    return f"{each['officer']} ({', '.join(each['roles'])})"
 
 
 def missing_text(gap: Mapping[str, Any]) -> str:
@@ -193,6 +209,8 @@ def status(view: Mapping[str, Any]) -> None:
     print(f"waiting     {view['waiting']}")
     if view["undelivered"]:
         print(f"undelivered {view['undelivered']}  (refused or expired and not looked at: comity outbox --undelivered)")
+    if view["pending"]:
+        print(f"pending     {view['pending']}  (wait for a second officer: comity approval list)")
     print(f"log         {view['log_size']} entries")
     for alarm in view["alarms"]:
         print(f"ALARM       {plain(alarm)}")

@@ -19,11 +19,17 @@ class Timekeeper:
     """Looks every 10 seconds. `close_silenced` closes links (LINK-033); `publish` says that deliveries have ended."""
 
     def __init__(
-        self, store: Store, world: World, close_silenced: Callable[[], None], publish: Callable[[], None]
+        self,
+        store: Store,
+        world: World,
+        close_silenced: Callable[[], None],
+        settled: Callable[[list[bytes]], None],
+        publish: Callable[[], None],
     ) -> None:
         self._store = store
         self._world = world
         self._close_silenced = close_silenced
+        self._settled = settled
         self._publish = publish
 
     async def run(self) -> None:
@@ -41,6 +47,7 @@ class Timekeeper:
             await self._store.settle([expiry(row, self._store.next_settled()) for row in expired])
             for row in expired:
                 log.warning("message %s to %s expired without a receipt", row.id.hex(), row.recipient)
+            self._settled([row.id for row in expired])
             self._publish()
 
 

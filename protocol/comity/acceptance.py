@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from comity import envelope as envelopes
 from comity.authority import check_approvals
+from comity.consent import check_handling
 from comity.directory import Directory
 from comity.encoding import Record
 from comity.envelope import Envelope, EpochKey, OpeningEpochs
@@ -81,6 +82,7 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     payload = payload_of(body.kind, body.payload)
     refuse_victims_to_many(payload, len(body.to))
     check_approvals(body, directory, now_us)
+    check_handling(body, payload, directory)
     return payload
 
 

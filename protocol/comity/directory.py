@@ -8,6 +8,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 
 from comity.bundle import Officer, SignedBundle, Use
+from comity.deadlines import Promise
 from comity.errors import EquivocationError, LocalError
 from comity.holdings import DocumentKind, Holdings, Outcome, Proof
 from comity.keys import PublicKey
@@ -135,6 +136,15 @@ class Directory:
     def known_officer(self, party: str, key_id: bytes) -> Officer | None:
         """Return the officer whose key any bundle of the party ever listed, as listed last; None when none did."""
         return self._held.officers.get((party, key_id))
+
+    def promises(self, party: str, now_us: int) -> tuple[Promise, ...]:
+        """Return what the party promised at a time: the bundle with the highest serial that had begun (CASE-021)."""
+        newest = self.bundle(party)
+        for serial in range(newest.bundle.serial if newest else 0, 0, -1):
+            held = self.bundle_by_serial(party, serial)
+            if held is not None and held.bundle.since <= now_us:
+                return held.bundle.promises
+        return ()
 
     # --- what holds at a time ---
 

@@ -207,6 +207,13 @@ class ApprovalError(RemoteError):
     name = "approval-not-valid"
 
 
+class MarkingError(RemoteError):
+    """The marking of some content forbids the message, or an exercise and what is none would mix."""
+
+    code = 33
+    name = "marking"
+
+
 class EarlyEventError(RemoteError):
     """An event before the one that it follows; the sender tries again (CASE-006)."""
 

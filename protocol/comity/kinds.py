@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from comity.chapters import case, conversation, cooperation, intelligence, prevention
+from comity.chapters import case, consent, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
 from comity.encoding import Record, convert
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
@@ -18,6 +18,7 @@ FORMS: Final[Mapping[str, Form]] = dict(
             **intelligence.FORMS,
             **cooperation.FORMS,
             **prevention.FORMS,
+            **consent.FORMS,
         }.items()
     )
 )
@@ -35,6 +36,11 @@ def form_of(kind: str) -> Form:
     if form is None:
         raise KindNotAcceptedError(f"the kind {kind[:70]!r} is not known here")
     return form
+
+
+def is_event(kind: str) -> bool:
+    """Return whether a message of the kind is an event of the lifecycle."""
+    return kind in FORMS and FORMS[kind].role is Role.EVENT
 
 
 def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:

@@ -11,6 +11,7 @@ TREATY_SIGNATURE: Final = b"comity-v1 treaty"
 BUNDLE_SIGNATURE: Final = b"comity-v1 key-bundle"
 LOG_ENTRY: Final = b"comity-v1 log-entry"
 ATTACHMENT: Final = b"comity-v1 attachment"
+EVIDENCE_SIGNATURE: Final = b"comity-v1 evidence-signature"
 VOCABULARY: Final = b"comity-v1 vocabulary"
 APPROVAL_SIGNATURE: Final = b"comity-v1 approval"
 

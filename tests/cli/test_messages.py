@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from comity_node.faults import Exit
 from comity_node.forms import FormError, payload_from, read_form
+from comity_node.times import parse_time
 from tests.support.desk import EXAMPLES, Desk
 
 
 def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
-    form = EXAMPLES / "prevention.stop-payment.json"
+    form = desk.path / "form.json"
+    far_ahead = (EXAMPLES / "prevention.stop-payment.json").read_text().replace('"2026-1', '"2096-1')
+    form.write_text(far_ahead)
     sent = desk.ok("send", "prevention.stop-payment", "--to", "bb.fiu", "--form", form, "--urgency", "flash")
     shown = desk.ok("show", sent["id"][:8])
-    assert shown["message"]["payload"]["executed"] == 1_795_167_667_000_000
+    assert shown["message"]["payload"]["executed"] == parse_time(json.loads(far_ahead)["executed"])
     assert shown["message"]["urgency"] == 0
     (delivery,) = shown["deliveries"]
     assert (delivery["state"], delivery["attempts"], delivery["receipt"]) == ("kept", 0, None)
@@ -70,7 +73,7 @@ def test_a_form_may_come_from_standard_input(desk: Desk) -> None:
         (("text", "--to", "bb.fiu", "--text", "x", "--lang", "english!"), Exit.REFUSED, "lang"),
         (("text", "--to", "cc.none", "--text", "x"), Exit.REFUSED, "cc.none is not a member"),
         (("text", "--to", "aa.police", "--text", "x"), Exit.REFUSED, ""),
-        (("text", "--to", "bb.fiu", "--text", ""), Exit.REFUSED, "text (Text)"),
+        (("text", "--to", "bb.fiu", "--text", ""), Exit.REFUSED, "text: it has 0 characters"),
         (("gossip", "--to", "bb.fiu", "--text", "x"), Exit.REFUSED, "not known"),
         (("text", "--to", "bb.fiu", "--form", "absent.json"), Exit.FAILED, "cannot be read"),
     ],
@@ -90,7 +93,7 @@ def test_what_cannot_be_sent_is_told_and_nothing_is_kept(
         ('{"text": "x", "text": "y"}', "stands twice"),
         ('{"text": 1.5}', "quotation marks"),
         ('{"text": NaN}', "NaN"),
-        ('{"text": null}', "text (Text)"),
+        ('{"text": null}', "text: it is missing"),
         ('{"text": "x", "more": 1}', "more"),
         ('{"text": "\\u0000"}', ""),
         ('{"text": "\\ud800"}', ""),
@@ -119,3 +122,18 @@ def test_any_bytes_as_a_form_give_a_payload_or_one_error(data: bytes) -> None:
             payload_from(kind, read_form(data))
         except FormError:
             continue
+
+
+def test_every_fault_of_a_form_is_told_with_what_stands_there(desk: Desk) -> None:
+    form = {"text": 5, "more\x1b": "x"}
+    told = desk.fails(Exit.REFUSED, "send", "text", "--to", "bb.fiu", "--form", "-", stdin=json.dumps(form))
+    assert "in 2 places" in told.splitlines()[0]
+    assert "  more\\u{1b} [x]: this kind has no such field here" in told
+    assert "  text [5]: this is of another type" in told
+    assert "      Text: a text of 1 to 20,000 characters" in told
+    run = desk.run("--json", "send", "text", "--to", "bb.fiu", "--form", "-", stdin=json.dumps(form))
+    error = json.loads(run.stderr)["error"]
+    assert [(fault["path"], fault["code"], fault["value"]) for fault in error["faults"]] == [
+        ("more\\u{1b}", "unknown-field", "x"),
+        ("text", "type", "5"),
+    ]

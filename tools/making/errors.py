@@ -7,7 +7,7 @@ from tools.making.parties import seed
 
 LINK = {0, 1, 2, 3, 4, 5, 7, 8, 9, 27}
 ERROR = {1, 3, 4, 6, 9, 16, 17, 18, 34}
-REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}
+REFUSAL = {17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33}
 DONE = {0, 3, 4, 6}
 NAMES = {
     0: "done",
@@ -37,6 +37,7 @@ NAMES = {
     30: "illegal-event",
     31: "approval-missing",
     32: "approval-not-valid",
+    33: "marking",
     34: "early-event",
     40: "threshold",
     41: "not-the-successor",

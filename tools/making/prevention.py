@@ -12,6 +12,9 @@ from tools.making.parts import without
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "spec" / "examples"
 STOP_KIND, WALLET_KIND, RESULT_KIND = "prevention.stop-payment", "prevention.wallet-hold", "prevention.hold-result"
+BLOCK_KIND, UNBLOCK_KIND, TAKEDOWN_KIND = "prevention.block", "prevention.unblock", "prevention.takedown"
+FLAG_KIND, WARNING_KIND = "prevention.mule-flag", "prevention.victim-warning"
+ALERT_KIND, FEEDBACK_KIND = "prevention.alert", "prevention.feedback"
 SMALLEST = {"asset": "ETH", "value": "0." + "0" * 17 + "1"}
 YEAR_US = 366 * 86_400 * 1_000_000
 
@@ -26,6 +29,11 @@ HELD, GONE = RESULT["outcomes"]
 REFUSED = HELD | {"status": "refused", "reason": "No such account."}
 PARTIALLY = HELD | {"status": "partially-held"}
 ACCOUNT = STOP["beneficiary"]
+BLOCK, UNBLOCK, TAKEDOWN = payload(BLOCK_KIND), payload(UNBLOCK_KIND), payload(TAKEDOWN_KIND)
+ALERT, FEEDBACK, FLAG = payload(ALERT_KIND), payload(FEEDBACK_KIND), payload(FLAG_KIND)
+PHONE, RANGE, _ = BLOCK["subjects"]
+AD = TAKEDOWN["subjects"][-1]
+DEED = FEEDBACK["deeds"][0]
 
 
 def make(old: Old) -> Vectors:
@@ -34,8 +42,8 @@ def make(old: Old) -> Vectors:
         page="22-prevention.md",
         format="`payload` is the canonical encoding of a payload of `kind`.",
         verify="Decode `payload` and read it as `kind` says. A valid one is taken, an invalid one refused with `code`.",
-        valid=[*examples(), *stops(), *results()],
-        invalid=[*bad_stops(), *bad_measures(), *bad_wallets(), *bad_results()],
+        valid=[*examples(), *stops(), *results(), *blocks(), *words()],
+        invalid=[*bad_stops(), *bad_measures(), *bad_wallets(), *bad_results(), *bad_blocks(), *bad_words()],
         shared={},
     )
 
@@ -171,6 +179,73 @@ def bad_results() -> list[Case]:
         ("KIND-002", "a status of two words", {"outcomes": [HELD | {"status": "is frozen"}]}),
     ]
     return [bad(clause, name, RESULT_KIND, RESULT | change) for clause, name, change in changes]
+
+
+# --- blocks and words ------------------------------------------------------------------------------------------------
+
+
+def blocks() -> list[Case]:
+    spoofed = BLOCK | {"effect": "spoofed-only", "subjects": [PHONE | {"spoofed": True}]}
+    seen = AD | {"advertisement": None}
+    numbers = RANGE | {"first": "+9995550000", "last": "+9995559999"}
+    return [
+        good("PREV-022", "an advertisement by its url", TAKEDOWN_KIND, TAKEDOWN | {"subjects": [seen]}),
+        good("PREV-023", "10,000 numbers", BLOCK_KIND, BLOCK | {"subjects": [numbers]}),
+        good("PREV-024", "a spoofed number", BLOCK_KIND, spoofed),
+        good("PREV-025", "all of a message", UNBLOCK_KIND, UNBLOCK | {"subjects": []}),
+        good("PREV-025", "a subject of an unknown message", UNBLOCK_KIND, UNBLOCK | {"target": None}),
+    ]  # fmt: skip
+
+
+def bad_blocks() -> list[Case]:
+    ranges = {"one number": ("+9995550000", "+9995550000"), "10,001 numbers": ("+9995550000", "+9995560000"),
+              "two lengths": ("+9995559", "+99955510"), "backwards": ("+9995550001", "+9995550000")}  # fmt: skip
+    found = [
+        bad("PREV-023", name, BLOCK_KIND, BLOCK | {"subjects": [RANGE | {"first": first, "last": last}]})
+        for name, (first, last) in ranges.items()
+    ]
+    lost, spoofed = AD | {"advertisement": None, "url": None}, PHONE | {"spoofed": True}
+    return [
+        *found,
+        bad("PREV-022", "an advertisement nowhere", TAKEDOWN_KIND, TAKEDOWN | {"subjects": [lost]}),
+        bad("PREV-024", "a spoofed number, stopped wholly", BLOCK_KIND, BLOCK | {"subjects": [spoofed]}),
+        bad("PREV-025", "nothing to lift", UNBLOCK_KIND, UNBLOCK | {"subjects": [], "target": None}),
+        bad("KIND-002", "an advertisement that is to be blocked", BLOCK_KIND, BLOCK | {"subjects": [AD]}),
+        bad("KIND-002", "a takedown without evidence", TAKEDOWN_KIND, TAKEDOWN | {"evidence": []}),
+        bad("KIND-002", "a flag without a right of review", FLAG_KIND, FLAG | {"right_of_review": None}),
+    ]  # fmt: skip
+
+
+def words() -> list[Case]:
+    least = ALERT | {"channels": [], "contact": None, "indicators": [], "replaces": None, "tactics": []}
+    return [
+        good("PREV-027", "an alert without indicators", ALERT_KIND, least),
+        good("PREV-030", "nothing was done", FEEDBACK_KIND, FEEDBACK | {"deeds": [], "period": None}),
+        good("PREV-032", "all of it was wrong", FEEDBACK_KIND, FEEDBACK | {"deeds": [DEED | {"false_positives": 52}]}),
+    ]
+
+
+def bad_words() -> list[Case]:
+    indicator = ALERT["indicators"][0]
+    changes: list[tuple[str, str, Case]] = [
+        ("PREV-026", "an audience that does not ascend", {"audience": ["police", "banks"]}),
+        ("PREV-026", "a channel twice", {"channels": ["sms", "sms"]}),
+        ("PREV-027", "an alert about a victim", {"indicators": [indicator | {"role": "victim"}]}),
+        ("PREV-028", "an alert that must not be acted on", {"indicators": [indicator | {"pap": "RED"}]}),
+        ("KIND-002", "an alert that asks for nothing", {"actions": []}),
+    ]
+    deeds: list[tuple[str, str, Case]] = [
+        ("PREV-030", "feedback that says nothing", {"deeds": [], "note": None}),
+        ("PREV-031", "a deed twice", {"deeds": [DEED, DEED]}),
+        ("PREV-032", "more wrong than done", {"deeds": [DEED | {"false_positives": 53}]}),
+        ("PREV-032", "more lifted than done", {"deeds": [DEED | {"lifted": 53}]}),
+    ]
+    warning = payload(WARNING_KIND) | {"language": "Portuguese language"}
+    return [
+        *(bad(clause, name, ALERT_KIND, ALERT | change) for clause, name, change in changes),
+        *(bad(clause, name, FEEDBACK_KIND, FEEDBACK | change) for clause, name, change in deeds),
+        bad("KIND-002", "a language in words", WARNING_KIND, warning),
+    ]
 
 
 def example(vectors: Vectors) -> list[str]:

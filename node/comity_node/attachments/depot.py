@@ -1,6 +1,7 @@
 """All that the node does with attachments, behind one door."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -61,6 +62,7 @@ class Depot:
         self._packer = Packer(self.shelf, transfers, archive, vault, world)
         self._fetcher = Fetcher(self.shelf, transfers, archive, world)
         self._server = Server(self.shelf, transfers, incidents, world)
+        self._held: Counter[bytes] = Counter()  # addresses of messages that wait for an officer
         self._nursery: trio.Nursery | None = None
 
     async def run(self) -> None:
@@ -79,7 +81,7 @@ class Depot:
         for name in await self._world.file_work(lambda: list(self.shelf.older_than(before_us))):
             address = address_in(name)
             needed = self._transfers.is_awaited if name.endswith(PART) else self._transfers.is_known
-            if address is None or not needed(address):
+            if address is None or not (needed(address) or self._held[address]):
                 log.info("removed the sealed file %s, which no message names", name)
                 await self._world.file_work(partial(self.shelf.remove, self.shelf.path / name))
 
@@ -91,7 +93,20 @@ class Depot:
 
     async def discard(self, attachments: Sequence[Attachment]) -> None:
         """Remove the sealed files of a message that was not sent."""
-        await self._packer.discard(attachments)
+        await self._packer.discard([each for each in attachments if not self._held[each.sealed]])
+
+    async def require(self, attachments: Sequence[Attachment]) -> None:
+        """Return when all their sealed files are in the home. Raises: AttachmentError."""
+        for each in attachments:
+            await self._packer.refuse_absent(each)
+
+    def hold(self, attachments: Sequence[Attachment]) -> None:
+        """Keep the sealed files of a message that is not sent yet, until release()."""
+        self._held.update(each.sealed for each in attachments)
+
+    def release(self, attachments: Sequence[Attachment]) -> None:
+        """The message was sent, or never will be; of the latter discard() removes the files."""
+        self._held.subtract(each.sealed for each in attachments)
 
     def rows_out(self, message_n: int, body: Body) -> list[Values]:
         """Return the rows of a message that is sent: one for each address and recipient."""
@@ -104,7 +119,14 @@ class Depot:
 
     def rows_in(self, message_n: int, body: Body) -> list[Values]:
         """Return the rows of a message that was accepted: one for each address."""
-        return [row | {"fingerprint": None} for row in rows_of(message_n, body.sender, body.attachments)]
+        prints = {each.sealed: self._packer.fingerprint(each) for each in body.attachments}
+        return [
+            row | {"fingerprint": prints[row["address"]]} for row in rows_of(message_n, body.sender, body.attachments)
+        ]
+
+    def fingerprint(self, attachment: Attachment) -> bytes:
+        """Return what names the content in the database."""
+        return self._packer.fingerprint(attachment)
 
     def refuse_excess(self, body: Body, promised: dict[str, int]) -> None:
         """Return when the attachments are within the limits (ATTACH-030). `promised`: bytes by sender, counted on.

@@ -46,7 +46,7 @@ class Packer:
                     sealed.append(await self._seal(each))
                     packed.append(await self._once(sealed[-1], packed))
                 else:
-                    await self._refuse_absent(each)
+                    await self.refuse_absent(each)
                     packed.append(await self._once(each, packed))
             refuse_twins(packed)
         except OSError as fault:
@@ -85,7 +85,8 @@ class Packer:
             with trio.CancelScope(shield=True):
                 await self._world.file_work(sealer.close)
 
-    async def _refuse_absent(self, attachment: Attachment) -> None:
+    async def refuse_absent(self, attachment: Attachment) -> None:
+        """Return when the sealed file is in the home. Raises: AttachmentError."""
         if not await self._is_held(attachment):
             raise AttachmentError(f"the sealed file of {attachment.name!r} is not in the home", "attach the file again")
 

@@ -67,6 +67,13 @@ class Shelf:
         flush_file(self.place(address))
         sync_directory(self.path)
 
+    def destroy(self, address: bytes) -> None:
+        """Remove the sealed file of this address and every part of it, durably."""
+        for path in self.path.glob(f"{address.hex()}*"):
+            path.unlink(missing_ok=True)
+        if self.path.is_dir():
+            sync_directory(self.path)
+
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 

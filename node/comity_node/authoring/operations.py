@@ -50,7 +50,7 @@ async def request_kinds(node: Node, params: KindsParams) -> View:
     directory = node.directory
     if directory is None:
         raise NotReadyError("this node has no treaty", "import one: comity treaty import FILE")
-    now_us = node.now_us()
+    now_us = node.now_us
     treaty = directory.in_force(now_us)
     members = [{"party": member.id, "name": member.name} for member in treaty.members if member.id != node.party]
     kinds = [kind_view(node, directory, kind, form, now_us) for kind, form in FORMS.items() if is_wanted(kind, params)]

@@ -25,25 +25,34 @@ JSON: Final = ("{", "[")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A fault as people and programs are told it. `value` is what stands there, escaped and cut."""
+    """A fault as people and programs are told it, in the language of the one who writes.
+
+    Attributes:
+        path, label: where; the path is as in `beneficiary.number`.
+        code: what sort of fault, the same in every language.
+        value: what stands there, escaped and cut; "" where nothing does.
+        what, right: what is wrong, and what would be right.
+    """
 
     path: str
     label: str
+    code: str
     value: str
-    fault: str
+    what: str
     right: str
 
-    def view(self) -> dict[str, str]:
+    def view(self, kind: str = "", lang: str = "") -> dict[str, str]:
         return asdict(self)
 
 
 class LetterError(RefusedError):
-    """A message cannot be sent as it was given; `listed` has every fault."""
+    """A message cannot be sent as it was given; `faults` has every fault."""
 
-    def __init__(self, kind: str, listed: Sequence[Listed]) -> None:
-        places = "one place" if len(listed) == 1 else f"{len(listed)} places"
+    def __init__(self, kind: str, faults: Sequence[Listed]) -> None:
+        places = "one place" if len(faults) == 1 else f"{len(faults)} places"
         super().__init__(f"the message {kind} is not right in {places}", "correct what is listed, then try again")
-        self.listed = [each.view() for each in listed]
+        self.kind = kind
+        self.faults = tuple(faults)
 
 
 def own_values(kind: str, name: str, contact: ContactCard) -> Form:
@@ -106,7 +115,7 @@ def is_placed(form: Form, text: str, desk: Desk) -> bool:
 def unplaced(text: str, desk: Desk) -> Listed:
     name, _, value = text.partition("=")
     say = desk.phrases.say
-    return Listed(shown(name), "", shown(value), say("fault.not-a-place"), say("right.place"))
+    return Listed(shown(name), "", "unknown-field", shown(value), say("fault.not-a-place"), say("right.place"))
 
 
 def set_one(form: Form, text: str, desk: Desk) -> Listed | None:
@@ -126,7 +135,8 @@ def set_one(form: Form, text: str, desk: Desk) -> Listed | None:
         help_text = found.wording(desk.kind, desk.phrases.lang).help
         label = " > ".join(way(desk.kind, form, path, desk.phrases.lang))
         right = plain(help_text) or desk.phrases.say("right.json")
-        return Listed(dotted(path), plain(label), shown(typed), desk.phrases.say(fault.key, **fault.params), right)
+        said = desk.phrases.say(fault.key, **fault.params)
+        return Listed(dotted(path), plain(label), fault.key.partition(".")[2], shown(typed), said, right)
     except LookupError:
         return unplaced(text, desk)
     return None
@@ -154,6 +164,5 @@ def is_missing(fault: FormFault) -> bool:
 def in_words(fault: FormFault, form: Form, desk: Desk) -> Listed:
     lang = desk.phrases.lang
     label = " > ".join(way(desk.kind, form, path_of_fault(fault), lang))
-    return Listed(
-        plain(fault.path), plain(label), fault.value, plain(fault.what(lang)), plain(fault.right(desk.kind, lang))
-    )
+    what, right = plain(fault.what(lang)), plain(fault.right(desk.kind, lang))
+    return Listed(plain(fault.path), plain(label), str(fault.sort), fault.value, what, right)

@@ -3,16 +3,32 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comity_node.cli import attachment, bundle, draft, messages, node, request, template, treaty
+from comity_node.cli import (
+    approval,
+    attachment,
+    bundle,
+    draft,
+    export,
+    messages,
+    node,
+    officer,
+    request,
+    template,
+    treaty,
+    vocabulary,
+)
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
+
+View = dict[str, Any]
 
 
 class Root(click.Group):
@@ -49,7 +65,7 @@ class Root(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone; nothing more to say
             return Exit.FAILED
         except (Exception, KeyboardInterrupt) as error:  # the last place where it can be told
-            return tell(fault_of(error), words)
+            return tell(fault_of(error), words, views_of(error))
         return code if isinstance(code, int) else Exit.OK
 
 
@@ -59,17 +75,36 @@ def usage_fault(usage: click.ClickException) -> Fault:
     return fault(Exit.USAGE, usage.format_message().rstrip(". \n"), f"see: {command} --help")
 
 
-def tell(what: Fault, words: Sequence[str]) -> int:
-    """Print the fault on standard error, as JSON where the words asked for it, and return its exit code."""
+def tell(what: Fault, words: Sequence[str], faults: Sequence[View] = ()) -> int:
+    """Print the fault on standard error, as JSON where the words asked for it, and return its exit code.
+
+    The faults of a form are printed one by one with what stands there: this process has read the form itself.
+    """
     options = words[: words.index("--")] if "--" in words else words
     if "--json" in options:
-        click.echo(json.dumps({"error": what.view()}), err=True)
+        click.echo(json.dumps({"error": {**asdict(what), **({"faults": list(faults)} if faults else {})}}), err=True)
         return what.exit
-    for each in what.faults:
-        place = f"{each['path']} ({each['label']})" if each["label"] else each["path"]
-        click.echo(f"{place}: {each['fault']}  [{each['right']}]", err=True)
-    click.echo(f"comity: {plain(str(what))}", err=True)
+    head = replace(what, message=what.message.partition(": ")[0]) if faults else what  # the rest is listed below it
+    click.echo(f"comity: {plain(str(head))}", err=True)
+    for line in listed(faults):
+        click.echo(plain(line), err=True)
     return what.exit
+
+
+def views_of(error: BaseException) -> list[View]:
+    """Return the faults of a form, in the language of whoever runs the command."""
+    from comity_node.cli.language import language
+
+    faults = getattr(error, "faults", ())
+    return [fault.view(getattr(error, "kind", ""), language()) for fault in faults]
+
+
+def listed(faults: Sequence[View]) -> Iterator[str]:
+    """Yield two lines for each fault: where and what, and what would be right."""
+    for each in faults:
+        value = f" [{each['value']}]" if each["value"] else ""
+        yield f"  {each['path'] or 'the form'}{value}: {each['what']}"
+        yield f"      {each['label'] + ': ' if each['label'] else ''}{each['right']}"
 
 
 @click.group(cls=Root, name="comity", context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,6 +128,16 @@ def comity(context: click.Context, home: Path, as_json: bool) -> None:
     context.obj = Session(home, as_json)
 
 
-GROUPS = (treaty.treaty, bundle.bundle, attachment.attachment, request.request, draft.draft, template.template)
-for command in (*node.COMMANDS, *messages.COMMANDS, *GROUPS):
+GROUPS = (
+    treaty.treaty,
+    bundle.bundle,
+    attachment.attachment,
+    officer.officer,
+    approval.approval,
+    vocabulary.vocabulary,
+    request.request,
+    draft.draft,
+    template.template,
+)
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
     comity.add_command(command)

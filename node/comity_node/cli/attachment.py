@@ -91,10 +91,16 @@ def print_saved(result: Result) -> None:
     print(f"sha256  {result['hash']}")
 
 
-def perform_with(session: Session, op: str, files: Sequence[Path], **params: Any) -> Result:
-    """Return the result of `send` or `reply` with the files sealed into the home; what is not sent is removed again."""
+def perform_with(
+    session: Session, op: str, files: Sequence[Path], perform: Callable[..., Result] | None = None, **params: Any
+) -> Result:
+    """Return the result of `send` or `reply` with the files sealed into the home; what is not sent is removed again.
+
+    `perform` does it instead of the session, where more is to be done than to send.
+    """
+    perform = perform or session.perform
     if not files:
-        return session.perform(op, **params)
+        return perform(op, **params)
     from comity.limits import MAX_ATTACHMENTS
     from comity_node.attaching import sealed_view
     from comity_node.attachments import Shelf
@@ -113,7 +119,7 @@ def perform_with(session: Session, op: str, files: Sequence[Path], **params: Any
                 sealed.append(sealer.finish())
             finally:
                 sealer.close()
-        return session.perform(op, **params, attachments=[sealed_view(each) for each in sealed])
+        return perform(op, **params, attachments=[sealed_view(each) for each in sealed])
     except BaseException as fault:
         if not isinstance(first_of(fault), UnreachableError):  # else it may have been sent; the node tidies up
             for each in sealed:

@@ -27,12 +27,14 @@ def bundle() -> None:
 @root_options
 @click.pass_obj
 def publish(session: Session, out: Path | None, endpoints: tuple[str, ...], days: int, root_key: Path | None) -> None:
-    """Make the next bundle with the root key and the node's keys, import it here, and write it for the others.
+    """Make the next bundle with the root key, the node's keys and the officers of the home, import it here, and
+    write it for the others.
 
     \b
     comity bundle publish --endpoint node.police.example:7411
     """
     from comity_node.config import Listen
+    from comity_node.officers import Cabinet
     from comity_node.publishing import Base, next_bundle
 
     config, ring = session.config, session.keys
@@ -42,7 +44,8 @@ def publish(session: Session, out: Path | None, endpoints: tuple[str, ...], days
     base = Base(
         bytes.fromhex(found["treaty_id"]), found["serial"], bytes.fromhex(found["hash"]) if found["hash"] else None
     )
-    data = next_bundle(config, ring, root, base, places, time.time_ns() // 1_000, days)
+    officers = Cabinet.of(config).papers()
+    data = next_bundle(config, ring, root, base, places, time.time_ns() // 1_000, days, officers)
     result = session.perform("bundle-import", data=data.hex())
     path = out or config.home / f"{config.party}.bundle"
     write_public(path, data, replace=True)

@@ -1,15 +1,15 @@
 """Commands for drafts: list, show, edit, send, discard."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from comity_node import render
-from comity_node.cli.options import Group, passphrase_options
+from comity_node.cli.options import Group, officer_options, passphrase_options
 from comity_node.cli.request import finish, lang_option
 from comity_node.cli.session import Result, Session
 from comity_node.cli.writing import SHORT_DRAFT, Writing, context_of, desk_of, phrases_for
-from comity_node.faults import UsageError
 
 
 @click.group(cls=Group)
@@ -30,18 +30,18 @@ def list_(session: Session, lang: str | None) -> None:
     phrases = phrases_for(session, lang)
     result = session.perform("draft-list")
     for each in result["drafts"]:
-        each["faults"] = None if each["letter"] is None else fault_count(each["letter"], phrases)
+        each["faults"] = None if each["letter"] is None else fault_count(session, each["letter"], phrases)
     session.show(result, lambda found: print_drafts(found, phrases))
 
 
-def fault_count(letter: dict[str, Any], phrases: Any) -> int | None:
+def fault_count(session: Session, letter: dict[str, Any], phrases: Any) -> int | None:
     """Return how much is missing or wrong in the form, None where its kind is not known here."""
     from comity.kinds import KINDS
     from comity_node.authoring.judging import faults_of
 
     if letter["kind"] not in KINDS:
         return None
-    return len(faults_of(letter["form"], desk_of(letter["kind"], phrases, letter["files"])))
+    return len(faults_of(letter["form"], desk_of(session, letter["kind"], phrases, letter["files"])))
 
 
 def print_drafts(result: Result, phrases: Any) -> None:
@@ -94,15 +94,22 @@ def edit(session: Session, draft_id: str, lang: str | None) -> None:
 @click.argument("draft_id", metavar="ID")
 @click.option("--yes", is_flag=True, help="Send it without asking.")
 @lang_option
+@officer_options
 @passphrase_options
 @click.pass_obj
-def send(session: Session, draft_id: str, yes: bool, lang: str | None) -> None:
+def send(
+    session: Session, draft_id: str, yes: bool, lang: str | None, officer: str | None, officer_key: Path | None
+) -> None:
     """Send a draft; at a terminal it is shown first. It is gone from the drafts once it is sent.
 
     \b
     comity draft send 5f3a --yes
     """
-    writing = opened(session, session.perform("draft-show", id=draft_id), lang)
+    found = session.perform("draft-show", id=draft_id)
+    if officer is not None:
+        found["letter"]["officer"] = officer
+    writing = opened(session, found, lang)
+    writing.officer_key = officer_key
     writing.refuse_faults()
     finish(writing, yes, False, False)
 
@@ -126,8 +133,6 @@ def opened(session: Session, found: Result, lang: str | None) -> Writing:
 
     letter = Letter(**found["letter"])
     context = context_of(session, letter.kind)
-    if not context["kinds"]:
-        raise UsageError(f"the kind {letter.kind} is not known here", "discard the draft")
     return Writing(
-        session, letter, desk_of(letter.kind, phrases_for(session, lang), letter.files), context, found["id"]
+        session, letter, desk_of(session, letter.kind, phrases_for(session, lang), letter.files), context, found["id"]
     )

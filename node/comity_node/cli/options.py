@@ -43,6 +43,29 @@ def passphrase_options(command: F) -> F:
     return command
 
 
+def officer_passphrase_options(command: F) -> F:
+    """Add where the passphrase of an officer's key comes from. The node never sees it."""
+    for option in (
+        click.option("--officer-passphrase-fd", type=click.IntRange(0), expose_value=False, callback=set_descriptor,
+                     help="Read the passphrase of the officer's key from this file descriptor."),
+        click.option("--officer-passphrase-file", type=FILE, expose_value=False, callback=set_path,
+                     help="Read the passphrase of the officer's key from this file."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def officer_options(command: F) -> F:
+    """Add which officer signs, where the key is, and where its passphrase comes from."""
+    command = officer_passphrase_options(command)
+    for option in (
+        click.option("--officer-key", type=FILE, help="The key file of the officer [officers/NAME.key in the home]."),
+        click.option("--officer", metavar="NAME", help="The officer who signs."),
+    ):
+        command = option(command)
+    return command
+
+
 def root_options(command: F) -> F:
     """Add where the root key is, and where its passphrase comes from."""
     for option in (
@@ -73,5 +96,7 @@ def session_of(context: click.Context) -> Session:
 
 
 def source(context: click.Context, parameter: click.Parameter) -> Any:
-    session = session_of(context)
-    return session.root_passphrase if (parameter.name or "").startswith("root") else session.passphrase
+    session, name = session_of(context), parameter.name or ""
+    if name.startswith("officer"):
+        return session.officer_passphrase
+    return session.root_passphrase if name.startswith("root") else session.passphrase

@@ -23,11 +23,13 @@ class Passphrase:
         descriptor, path: where the options of the command say that it comes from.
     """
 
-    def __init__(self, key_file: str, fallback: "Passphrase | None" = None) -> None:
+    def __init__(self, key_file: str, fallback: "Passphrase | None" = None, *, by_service: bool = True) -> None:
+        """`fallback` is tried first where nothing is said; `by_service`: the service manager may hold it."""
         self.descriptor: int | None = None
         self.path: Path | None = None
         self._key_file = key_file
         self._fallback = fallback
+        self._by_service = by_service
         self._known: str | None = None
 
     def open(self, load: Callable[[str], T]) -> T:
@@ -73,7 +75,7 @@ class Passphrase:
             return text_of(read_private(self.path, MAX_PASSPHRASE_BYTES))
         if self._fallback is not None:
             return self._fallback._known if self._fallback._known is not None else self._fallback._given()
-        data = read_credential()
+        data = read_credential() if self._by_service else None
         return None if data is None else text_of(data)
 
     def _asked(self, prompt: str) -> str:

@@ -7,8 +7,8 @@ import click
 
 from comity_node import render
 from comity_node.cli.attachment import attach_option
-from comity_node.cli.messages import TLP, print_sent
-from comity_node.cli.options import FILE, Group, passphrase_options
+from comity_node.cli.messages import TLP
+from comity_node.cli.options import FILE, Group, officer_options, passphrase_options
 from comity_node.cli.session import Result, Session
 from comity_node.cli.writing import Writing, context_of, desk_of, is_interactive, phrases_for
 from comity_node.faults import UsageError
@@ -40,7 +40,7 @@ def request() -> None:
 @lang_option
 @click.option("--text-lang", help="Language of what is written, where it is another one than --lang.")
 @click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w.")
-@click.option("--officer", default="", metavar="NAME", help="Who writes it, for kinds that two officers must sign.")
+@officer_options
 @click.option("--yes", is_flag=True, help="Ask nothing and send it.")
 @click.option("--save", is_flag=True, help="Ask nothing and keep it as a draft, right or not.")
 @passphrase_options
@@ -58,9 +58,9 @@ def new(session: Session, /, kind: str, yes: bool, save: bool, lang: str | None,
         raise UsageError("--yes sends and --save keeps", "give one of them")
     phrases = phrases_for(session, lang)
     context = context_of(session, kind)
-    desk = desk_of(kind, phrases, [str(name) for name in options["files"]])
+    desk = desk_of(session, kind, phrases, [str(name) for name in options["files"]])
     letter, faults = begun(session, context, desk, options)
-    writing = Writing(session, letter, desk, context)
+    writing = Writing(session, letter, desk, context, officer_key=options["officer_key"])
     if faults and not (is_interactive() and not (yes or save or session.as_json)):
         raise refused(writing, faults)
     finish(writing, yes, save, is_request(context) and options["urgency"] is None and letter.urgency == 3)
@@ -95,7 +95,7 @@ def begun(session: Session, context: Result, desk: Any, options: dict[str, Any])
         urgency=URGENCIES.index(urgency or "routine"),
         lifetime_s=parse_duration(options["expires"]),
         reply_to=options["reply_to"],
-        officer=options["officer"],
+        officer=options["officer"] or "",
         files=[str(Path(name).absolute()) for name in options["files"]],
     )
     return letter, faults
@@ -107,7 +107,7 @@ def refused(writing: Writing, faults: list[Any]) -> Exception:
 
     known = {each.path for each in faults}
     more = [each for each in listed(writing.letter.form, writing.desk) if each.path not in known]
-    return LetterError(writing.letter.kind, [*faults, *more])
+    return LetterError(writing.letter.kind, [*writing.around_faults(), *faults, *more])
 
 
 def is_request(context: Result) -> bool:
@@ -122,14 +122,14 @@ def finish(writing: Writing, yes: bool, save: bool, ask_urgency: bool) -> None:
         session.show(kept, lambda found: print(writing.desk.phrases.say("said.kept", id=found["draft"][:8])))
     elif yes:
         writing.refuse_faults()
-        session.show(writing.send(), print_sent)
+        session.show(writing.send(), writing.print_sent)
     elif session.as_json or not is_interactive():
         writing.refuse_faults()
         raise UsageError("nobody can be asked here", "say --yes to send it, or --save to keep it as a draft")
     else:
         result = writing.converse(ask_urgency)
         if result is not None:
-            print_sent(result)
+            writing.print_sent(result)
 
 
 @request.command()
@@ -143,9 +143,9 @@ def kinds(session: Session, chapter: str | None, lang: str | None) -> None:
     \b
     comity request kinds --chapter prevention --lang th
     """
-    from comity.vocabulary import newest
+    from comity_node.vocabularies import Vocabularies
 
-    phrases, vocabulary = phrases_for(session, lang), newest()
+    phrases, vocabulary = phrases_for(session, lang), Vocabularies(session.config.home).version(None)
     result = session.perform("request-kinds", chapter=chapter)
     for each in result["kinds"]:
         each["label"] = vocabulary.label("kind", each["kind"], phrases.lang)

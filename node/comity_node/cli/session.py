@@ -15,6 +15,7 @@ from comity_node.faults import UnreachableError
 if TYPE_CHECKING:
     from comity_node.config import Config
     from comity_node.keyfile import KeyRing, RootKey
+    from comity_node.officers import OfficerKey
 
 BUSY_S: Final = 10.0
 POLL_S: Final = 0.05
@@ -29,6 +30,7 @@ class Session:
         self.as_json = as_json
         self.passphrase = Passphrase("node.key")
         self.root_passphrase = Passphrase("root.key", fallback=self.passphrase)
+        self.officer_passphrase = Passphrase("the officer's key", by_service=False)  # a person's own, not the node's
 
     @cached_property
     def config(self) -> "Config":
@@ -46,6 +48,17 @@ class Session:
         from comity_node.keyfile import load_root
 
         return self.root_passphrase.open(partial(load_root, path or self.config.root_key))
+
+    def officer_key(self, name: str, path: Path | None) -> "OfficerKey":
+        """Return the key of an officer. Raises: KeyFileError, PrivateFileError, UsageError."""
+        from comity_node.keyfile import KeyFileError
+        from comity_node.officers import Cabinet, load_officer
+
+        place = path or Cabinet.of(self.config).key_path(name)
+        key = self.officer_passphrase.open(partial(load_officer, place))
+        if (key.party, key.id) != (self.config.party, name):
+            raise KeyFileError(f"{place} is the key of {key.id} of {key.party}", "name the right officer or file")
+        return key
 
     def perform(self, op: str, **params: Any) -> Result:
         """Return the result of an operation: the daemon's where it runs, else that of a node opened for it alone.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Status = Literal["active", "suspended", "withdrawn"]
 MAX_LEGAL_TEXT_BYTES = 67_108_864
+NONE: Final = "none"
 STATUSES: Final[dict[str, Status]] = {"suspend": "suspended", "withdraw": "withdrawn", "reinstate": "active"}
 
 
@@ -35,6 +36,7 @@ def treaty() -> None:
 @click.option("--out", type=FILE, required=True, help="Where to write the draft.")
 @click.option("--send", multiple=True, metavar="[PARTY=]PATTERN", help="Kinds a new member may send [*].")
 @click.option("--accept", multiple=True, metavar="[PARTY=]PATTERN", help="Kinds a new member may accept [*].")
+@click.option("--coercive", multiple=True, metavar="PATTERN", help="Kinds that two officers must approve, or none.")
 @click.option("--suspend", multiple=True, metavar="PARTY", help="Member of the previous version to suspend.")
 @click.option("--withdraw", multiple=True, metavar="PARTY", help="Member that leaves for good.")
 @click.option("--reinstate", multiple=True, metavar="PARTY", help="Suspended member to make active again.")
@@ -79,7 +81,15 @@ def terms_from(options: dict[str, Any]) -> Any:
         validity_s=duration(options["validity"]),
         lifetime_s=duration(options["lifetime"]),
         skew_s=duration(options["skew"]),
+        coercive=coercive_from(options["coercive"]),
     )
+
+
+def coercive_from(words: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the patterns, () for the word none, None where nothing is said."""
+    if NONE in words and len(words) > 1:
+        raise UsageError("--coercive none stands beside a pattern", "give none alone, or the patterns")
+    return None if not words else () if NONE in words else words
 
 
 def duration(text: str | None) -> int | None:
@@ -219,5 +229,6 @@ def print_version(result: dict[str, Any]) -> None:
     found = result["treaty"]
     print(f"wrote {result['out']}: version {found['version']} of {json.dumps(found['title'])}")
     print(f"members     {', '.join(member['id'] for member in found['members'])}")
+    print(f"coercive    {', '.join(found['coercive']) or 'none'}")
     print(f"hash        {found['hash']}")
     print(f"signatures  {found['signatures']}")

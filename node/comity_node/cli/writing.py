@@ -1,6 +1,5 @@
 """Writing a message at a terminal: the questions, the preview, and what happens to it then."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from comity_node.cli.approval import as_author, print_proposed
 from comity_node.cli.attachment import perform_with
+from comity_node.cli.language import language
+from comity_node.cli.messages import print_sent
 from comity_node.cli.session import Result, Session
 from comity_node.faults import RefusedError, UsageError
 from comity_node.render import plain
@@ -53,8 +55,7 @@ def phrases_for(session: Session, lang: str | None) -> "Phrases":
 
     if lang is not None and known(lang) is None:
         raise UsageError(f"there are no texts in {lang[:20]!r}", f"use one of: {', '.join(LANGUAGES)}")
-    machine = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return phrases(known(lang) or session.config.lang or known(machine) or FALLBACK)
+    return phrases(known(lang) or session.config.lang or known(language()) or FALLBACK)
 
 
 def context_of(session: Session, kind: str) -> Result:
@@ -70,11 +71,17 @@ def context_of(session: Session, kind: str) -> Result:
     return context
 
 
-def desk_of(kind: str, phrases: "Phrases", files: Sequence[str]) -> "Desk":
-    from comity.vocabulary import newest
+def desk_of(session: Session, kind: str, phrases: "Phrases", files: Sequence[str]) -> "Desk":
     from comity_node.authoring.answers import Desk
+    from comity_node.vocabularies import Vocabularies
 
-    return Desk(kind, newest(), phrases, time.time_ns() // 1_000, tuple(Path(name).name for name in files))
+    return Desk(
+        kind,
+        Vocabularies(session.config.home).version(None),
+        phrases,
+        time.time_ns() // 1_000,
+        tuple(Path(name).name for name in files),
+    )
 
 
 @dataclass
@@ -85,6 +92,7 @@ class Writing:
         letter: what was said so far.
         context: what the operation request-kinds says of its kind.
         draft_id: under which it is kept; None while nothing is kept.
+        officer_key: where the key of the officer lies who writes it, where that is not the usual place.
     """
 
     session: Session
@@ -92,6 +100,7 @@ class Writing:
     desk: "Desk"
     context: Result
     draft_id: str | None = None
+    officer_key: Path | None = None
     terminal: Terminal = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,19 +112,28 @@ class Writing:
         """Return when it can be sent. Raises: LetterError, which lists every fault."""
         from comity_node.authoring.setting import LetterError, listed
 
-        faults = [*self._about_recipients(), *listed(self.letter.form, self.desk)]
+        faults = [*self.around_faults(), *listed(self.letter.form, self.desk)]
         if faults:
             raise LetterError(self.letter.kind, faults)
 
-    def _about_recipients(self) -> list[Any]:
+    def around_faults(self) -> list[Any]:
+        """Return what is wrong around the form: recipients, and the officer who writes it."""
         from comity_node.authoring.setting import Listed
 
-        say, accepting = self.desk.phrases.say, self.context["kinds"][0]["accepted_by"]
-        right = say("right.to", parties=", ".join(accepting))
-        if not self.letter.to and not self.letter.reply_to:
-            return [Listed("to", "", "", say("fault.recipient"), right)]
-        foreign = [party for party in self.letter.to if party not in accepting]
-        return [Listed("to", "", plain(each), say("fault.not-accepted", party=plain(each)), right) for each in foreign]
+        say, kind, letter = self.desk.phrases.say, self.context["kinds"][0], self.letter
+        faults = []
+        right = say("right.to", parties=", ".join(kind["accepted_by"]))
+        if not letter.to and not letter.reply_to:
+            faults.append(Listed("to", "", "missing", "", say("fault.recipient"), right))
+        for party in letter.to:
+            if party not in kind["accepted_by"]:
+                what = say("fault.not-accepted", party=plain(party))
+                faults.append(Listed("to", "", "not-accepted", plain(party), what, right))
+        if not kind["may_send"]:
+            faults.append(Listed("kind", "", "not-allowed", letter.kind, say("fault.not-allowed"), say("right.kind")))
+        if kind["coercive"] and not letter.officer:
+            faults.append(Listed("officer", "", "missing", "", say("fault.officer"), say("right.officer")))
+        return faults
 
     def keep(self) -> str:
         """Keep the letter as a draft, or in place of the one it came from, and return its id."""
@@ -142,9 +160,14 @@ class Writing:
         }
         way = {"id": letter.reply_to} if letter.reply_to else {"to": letter.to}
         files = [Path(name) for name in letter.files]
-        result = perform_with(self.session, "reply" if letter.reply_to else "send", files, **way, **params)
+        perform = as_author(self.session, letter.officer or None, self.officer_key)
+        result = perform_with(self.session, "reply" if letter.reply_to else "send", files, perform, **way, **params)
         self.forget()
         return result
+
+    def print_sent(self, result: Result) -> None:
+        """Print what became of a message that was sent, or waits for a second officer."""
+        (print_proposed if self.letter.officer else print_sent)(result)
 
     def _whole_form(self) -> dict[str, Any]:
         from comity_node.authoring.paths import completed
@@ -168,6 +191,8 @@ class Writing:
                 self._change(to=self._ask_recipients())
             if ask_urgency:
                 self._change(urgency=self._ask_urgency())
+            if self.context["kinds"][0]["coercive"] and not self.letter.officer:
+                self._change(officer=self._ask_officer())
             self._dialogue(lambda dialogue: dialogue.fill())
             return self._review()
         except LeaveError:
@@ -257,6 +282,24 @@ class Writing:
             except AnswerError as fault:
                 self.terminal.tell(f"  {say(fault.key, **fault.params)}")
 
+    def _ask_officer(self) -> str:
+        """Return the officer who writes the message, of those whose keys lie in this home, "" for none yet."""
+        from comity_node.authoring.answers import AnswerError, Option, chosen
+        from comity_node.officers import Cabinet
+
+        say = self.desk.phrases.say
+        papers = Cabinet.of(self.session.config).papers()
+        choices = [Option(paper.id, ", ".join(paper.roles)) for paper in papers]
+        self.terminal.tell(f"  {say('preview.two-officers')}")
+        for number, each in enumerate(choices, 1):
+            self.terminal.tell(f"  {number:>3}  {each.code}  {each.label}")
+        while choices and (text := self._line(f"{say('ask.officer')} ({say('prompt.optional')})")):
+            try:
+                return chosen(choices, text)
+            except AnswerError as fault:
+                self.terminal.tell(f"  {say(fault.key, **fault.params)}")
+        return ""
+
     # --- what happens to it -------------------------------------------------------------------------------------------
 
     def _review(self) -> Result | None:
@@ -290,7 +333,7 @@ class Writing:
         """Tell what would be refused, and return whether there is anything."""
         from comity_node.authoring.setting import listed
 
-        faults = [*self._about_recipients(), *listed(self.letter.form, self.desk)]
+        faults = [*self.around_faults(), *listed(self.letter.form, self.desk)]
         if faults:
             self.terminal.tell(self.desk.phrases.say("said.not-sent"))
         for each in faults:

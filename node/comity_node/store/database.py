@@ -15,7 +15,7 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.private import sync_directory, write_new
 from comity_node.store import checksum, wal
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 REVISION = REVISIONS[-1]
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -25,6 +25,7 @@ PRAGMAS = (
     "PRAGMA cache_size=-4096",
     "PRAGMA wal_autocheckpoint=8000",  # 32 MiB; the writer comes before it, because this one hides its errors
     "PRAGMA busy_timeout=5000",
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten with zeros
 )
 WHOLE_CHECK_BYTES = 256 << 20  # takes 0.7 s of processor time; a larger file is checked without indexes and rows
 PROBE_BYTES = 65_536
@@ -75,6 +76,15 @@ class Database:
             sqlite3.Error: the copy failed; nothing is lost, what was committed stays where it was.
         """
         self._copy_back()
+
+    def forget(self) -> None:
+        """Copy what was committed into the database file and empty the file beside it, where older pages still stand.
+
+        Raises:
+            sqlite3.Error: it failed; nothing is lost.
+        """
+        driver: Any = self.writing.connection.driver_connection
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _copy_back(self) -> int:
         """Return how many frames SQLite reads in the file beside it, all of which it has tried to copy."""

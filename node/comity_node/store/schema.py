@@ -97,7 +97,7 @@ attachment = Table(
     Column("size", BigInteger, nullable=False),  # bytes, of the plaintext
     Column("state", Integer, nullable=False),  # comity_node.records.Transfer
     Column("code", Integer, nullable=False),  # why it failed, 0 otherwise
-    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext, outgoing only: a file is sealed once
+    Column("fingerprint", LargeBinary(32)),  # keyed hash of the plaintext: a file is sealed once
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
     Index("attachment_message", "message_n"),
     Index("attachment_address", "address", "party"),
@@ -108,6 +108,24 @@ Index(
     attachment.c.fingerprint,
     sqlite_where=attachment.c.fingerprint.is_not(None),
     postgresql_where=attachment.c.fingerprint.is_not(None),
+)
+
+relation = Table(
+    "relation",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("relation", Integer, nullable=False),  # comity_node.relations.Relation
+    Column("hash", LargeBinary(32), nullable=False),  # of the message that it is about
+    Column("pending", Integer, nullable=False),  # 1: a correction that has yet to be passed on
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("relation_hash", "hash"),
+)
+Index(
+    "relation_pending",
+    relation.c.n,
+    sqlite_where=relation.c.pending == 1,
+    postgresql_where=relation.c.pending == 1,
 )
 
 leaf = Table(
@@ -127,6 +145,20 @@ checkpoint = Table(
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )
 
+pending = Table(
+    "pending",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),  # of the message that it becomes
+    Column("state", Integer, nullable=False),  # comity_node.records.Fate
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),  # what waits and how it ended, sealed with the storage key
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("pending_state", "state"),
+)
+
 incident = Table(
     "incident",
     metadata,
@@ -136,5 +168,95 @@ incident = Table(
     Column("code", Integer, nullable=False),
     Column("message_id", LargeBinary(16)),
     Column("detail", Text, nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+# Made from the messages and receipts, and made again from them when they have changed: so no checksum.
+track = Table(
+    "track",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),
+    Column("request_n", Row, ForeignKey("message.n"), nullable=False),
+    Column("requested", String(48), nullable=False),  # the party that was asked
+    Column("outgoing", Integer, nullable=False),  # 1: this party asks
+    Column("state", String(32), nullable=False),  # comity.case.State
+    Column("open", Integer, nullable=False),  # 1: something is expected of somebody
+    Column("exercise", Integer, nullable=False),
+    Column("due_us", BigInteger),  # the earliest deadline that runs
+    Column("next_us", BigInteger),  # when something changes by itself, or is to be warned of
+    Column("changed_us", BigInteger, nullable=False),  # time of the last event
+    UniqueConstraint("request_n", "requested"),
+    Index("track_case", "case_id"),
+    Index("track_due", "open", "due_us"),
+)
+Index(
+    "track_next",
+    track.c.next_us,
+    sqlite_where=track.c.next_us.is_not(None),
+    postgresql_where=track.c.next_us.is_not(None),
+)
+
+# How far the tracks have been made: the messages up to this one were looked at.
+progress = Table(
+    "progress",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("message_n", BigInteger, nullable=False),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False),  # of the message that is spoken of
+    Column("message_n", Row, ForeignKey("message.n"), nullable=False),  # what speaks of it, of a kind handling.*
+    Column("kind", String(64), nullable=False),
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("mention_hash", "hash", "kind"),
+    Index("mention_message", "message_n"),
+)
+
+exercise = Table(
+    "exercise",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),  # a case that is an exercise
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("message_n", Row, ForeignKey("message.n"), primary_key=True),
+    Column("due_us", BigInteger, nullable=False),  # when its content must be destroyed
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+    Index("retention_due", "due_us"),
+)
+
+destruction = Table(
+    "destruction",
+    metadata,
+    Column("message_n", Row, ForeignKey("message.n"), primary_key=True),
+    Column("decided_us", BigInteger, nullable=False),
+    Column("ground", String(64), nullable=False),
+    Column("originator", String(48), nullable=False),  # of the content
+    Column("hash", LargeBinary(32), nullable=False),  # of the content, which may lie inside the message
+    Column("case_id", LargeBinary(16), nullable=False),  # of the content
+    Column("exercise", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("done_us", BigInteger),  # when nothing of the content was left
+    Column("told", Integer, nullable=False),  # 0: the originator is to be told; 1: told; 2: nobody can be told
+    Column("checksum", BigInteger),  # of the row, see store/checksum.py
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("n", Row, primary_key=True),
+    Column("case_id", LargeBinary(16), nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("released_us", BigInteger),
+    Column("reason", LargeBinary, nullable=False),  # sealed with the storage key
     Column("checksum", BigInteger),  # of the row, see store/checksum.py
 )

@@ -11,7 +11,11 @@ from comity_node.errors import DiskFailedError, StorageError
 from comity_node.records import Ending
 from comity_node.store.checksum import intact, sum_after, summed
 from comity_node.store.database import FOUND_DAMAGED, Database
+from comity_node.store.keeping import Keeping, Step, take
+from comity_node.store.proposals import Proposals
+from comity_node.store.relations import Relations
 from comity_node.store.schema import attachment, checkpoint, delivery, document, incident, leaf, message
+from comity_node.store.tracks import TrackRows
 from comity_node.store.transfers import Transfers
 from comity_node.store.writer import Writer
 from comity_node.world import World
@@ -74,6 +78,10 @@ class Store:
         self._read = database.reading
         self.writer = Writer(database, world)
         self.transfers = Transfers(self._all, self._write)
+        self.tracks = TrackRows(self._all, self.writer.submit)
+        self.relations = Relations(self._all, self._write)
+        self.proposals = Proposals(self._whole, self._write)
+        self.keeping = Keeping(self._all, self._whole, self.writer)
         self._last_message = self._highest(message.c.n)
         self._last_delivery = self._highest(delivery.c.n)
         self.last_settled = self._highest(delivery.c.settled)
@@ -139,22 +147,32 @@ class Store:
         return self.last_settled
 
     async def keep_outgoing(
-        self, messages: list[Values], deliveries: list[Values], attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        deliveries: list[Values],
+        attachments: Sequence[Values] = (),
+        also: Sequence[Step] = (),
     ) -> None:
-        """Commit messages with one delivery for each recipient (OVER-001)."""
+        """Commit messages with one delivery for each recipient (OVER-001), and what else follows from them."""
 
         def work(connection: Connection) -> None:
             connection.execute(insert(message), summed(message, messages))
             connection.execute(insert(delivery), summed(delivery, deliveries))
             if attachments:
                 connection.execute(insert(attachment), summed(attachment, attachments))
+            take(connection, also)
 
-        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments))
+        await self.writer.submit(work, len(messages) + len(deliveries) + len(attachments) + len(also))
 
     async def keep_incoming(
-        self, messages: list[Values], leaves: list[Values], point: Values, attachments: Sequence[Values] = ()
+        self,
+        messages: list[Values],
+        leaves: list[Values],
+        point: Values,
+        attachments: Sequence[Values] = (),
+        also: Sequence[Step] = (),
     ) -> None:
-        """Commit messages, the leaves that record them and the checkpoint over all of it (OVER-002)."""
+        """Commit messages, the leaves that record them, the checkpoint over all of it (OVER-002), and what follows."""
 
         def work(connection: Connection) -> None:
             if messages:
@@ -163,8 +181,9 @@ class Store:
                 connection.execute(insert(attachment), summed(attachment, attachments))
             connection.execute(insert(leaf), summed(leaf, leaves))
             connection.execute(insert(checkpoint), summed(checkpoint, [point]))
+            take(connection, also)
 
-        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments))
+        await self.writer.submit(work, len(messages) + len(leaves) + len(attachments) + len(also))
 
     def known(self, ids: Iterable[bytes]) -> dict[tuple[str, bytes], tuple[bytes, bytes | None]]:
         """Return {(sender, id): (hash, receipt given)} of those messages that are known."""
@@ -227,6 +246,19 @@ class Store:
 
     def in_case(self, case_id: bytes) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, limit=10_000)
+
+    def deliveries_in_case(self, case_id: bytes) -> Sequence[Any]:
+        """Return the deliveries of all that this node has sent in the case."""
+        return self.deliveries(message.c.case_id == case_id, message.c.outgoing == 1, limit=65_536)
+
+    def in_case_after(self, case_id: bytes, n: int, limit: int) -> Sequence[Any]:
+        return self.messages(message.c.case_id == case_id, message.c.n > n, limit=limit)
+
+    def cases_between(self, low: bytes, high: bytes) -> list[bytes]:
+        """Return up to three cases whose id lies from low to high, or the id of one of whose messages does."""
+        within = message.c.case_id.between(low, high) | message.c.id.between(low, high)
+        query = select(message.c.case_id).where(within).distinct().limit(3)
+        return [row.case_id for row in self._all(query)]
 
     def unread(self) -> int:
         query = select(func.count()).select_from(message).where(*INCOMING, message.c.read_us.is_(None))

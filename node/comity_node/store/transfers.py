@@ -76,13 +76,13 @@ class Transfers:
         return int(row[0]) + FILE_COST_BYTES * int(row[1])
 
     def sealed_before(self, fingerprint: bytes) -> Sequence[Any]:
-        """Return where the content with the fingerprint was sent before, newest first; not what failed anywhere."""
+        """Return where the content with the fingerprint was sent before, newest first; not what failed anywhere, nor
+        what came from others, whose keys are not ours to give."""
         failed = select(attachment.c.address).where(
             attachment.c.fingerprint == fingerprint, attachment.c.state == int(Transfer.FAILED)
         )
-        query = select(attachment.c.message_n, attachment.c.address).where(
-            attachment.c.fingerprint == fingerprint, attachment.c.address.not_in(failed)
-        )
+        sent = (message.c.outgoing == 1, attachment.c.fingerprint == fingerprint, attachment.c.address.not_in(failed))
+        query = select(attachment.c.message_n, attachment.c.address).select_from(WITH_MESSAGE).where(*sent)
         return self._ask(query.order_by(attachment.c.n.desc()).limit(4))
 
     def is_known(self, address: bytes) -> bool:

@@ -160,9 +160,22 @@ class Writer:
             if failure is not None:
                 self.fail(failure)
 
+    async def forget(self) -> None:
+        """Leave nothing of what was overwritten in the file beside the database; what still waits is written first."""
+        async with self._turn:
+            failure = await self._world.work(self._empty, CHECKPOINT_ROWS)
+        if failure is not None:
+            self.fail(failure)
+
+    def _empty(self) -> DiskFailedError | None:
+        return self._tried(self._database.forget)
+
     def _copy_back(self) -> DiskFailedError | None:
+        return self._tried(self._database.checkpoint)
+
+    def _tried(self, copy: Callable[[], None]) -> DiskFailedError | None:
         try:
-            self._database.checkpoint()
+            copy()
         except Exception as fault:
             told = self._database.judge(fault)
             log.error("the log file of the database was not copied back: %s", told)

@@ -7,7 +7,7 @@ Layout, from the ground: `table` (states, events, the one table), `events` (whic
 
 from comity.case.clock import Deadline, deadlines
 from comity.case.events import event_of
-from comity.case.history import Accepted, History, Place, Told, place_of, side_of, told_history
+from comity.case.history import Accepted, History, Place, Told, place_of, side_of, told_history, track_before
 from comity.case.measures import MeasureState, Provisional
 from comity.case.table import OPEN, TABLE, Event, Side, State, Transition
 from comity.case.track import Moment, Request, Track, submitted
@@ -35,4 +35,5 @@ __all__ = [
     "side_of",
     "submitted",
     "told_history",
+    "track_before",
 ]

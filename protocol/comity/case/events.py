@@ -3,7 +3,7 @@
 from typing import Final, Protocol, runtime_checkable
 
 from comity.case.table import Event
-from comity.chapters.case import Measure
+from comity.chapters.case import PlacedMeasure
 from comity.encoding import Record
 from comity.errors import PayloadError
 
@@ -25,7 +25,7 @@ class Measuring(Protocol):
     """A payload that may put a provisional measure in place."""
 
     @property
-    def measure(self) -> Measure | None: ...
+    def measure(self) -> PlacedMeasure | None: ...
 
 
 def event_of(kind: str, payload: Record) -> Event | None:
@@ -35,7 +35,7 @@ def event_of(kind: str, payload: Record) -> Event | None:
     return BY_KIND.get(kind)
 
 
-def measure_of(payload: Record) -> Measure | None:
+def measure_of(payload: Record) -> PlacedMeasure | None:
     """Return the provisional measure that a reply puts in place, None where it names none."""
     return payload.measure if isinstance(payload, Measuring) else None
 

@@ -7,6 +7,7 @@ events names in `after` the one before, so the requester finds the same order, h
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import takewhile
 
 from comity.case.events import event_of
 from comity.case.table import Side
@@ -70,11 +71,21 @@ class History:
 
 def told_history(request: Request, received: Accepted | None, told: Iterable[Told]) -> History:
     """Return the history that these messages make; `received` is the receipt of the request."""
+    return folded(request, received, in_order(request, tuple(told)))
+
+
+def track_before(request: Request, received: Accepted | None, told: Iterable[Told], event: Told) -> Track:
+    """Return the track as it was just before an event of the requested party that is NEXT to what was told."""
+    ordered = in_order(request, (*told, event))
+    return folded(request, received, takewhile(lambda each: each.hash != event.hash, ordered)).track
+
+
+def folded(request: Request, received: Accepted | None, ordered: Iterable[Told]) -> History:
     track = submitted(request)
     if received is not None:
         track = track.received(received.time_us)
     head, voided = request.hash, set[bytes]()
-    for each in in_order(request, tuple(told)):
+    for each in ordered:
         head = each.hash
         event, side = event_of(each.kind, each.payload), side_of(request, each.sender)
         time_us = each.accepted.time_us if each.accepted is not None else each.created_us

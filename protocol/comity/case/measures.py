@@ -54,7 +54,7 @@ class Provisional:
         return self
 
 
-def begun(placed: payloads.Measure, time_us: int) -> Provisional:
+def begun(placed: payloads.PlacedMeasure, time_us: int) -> Provisional:
     """Return the measure that a reply puts in place, instead of one that was there before."""
     return Provisional(MeasureState.ACTIVE, time_us, placed.until, placed.review, placed.reference)
 

@@ -76,6 +76,13 @@ class Track:
         return self.received_us + LIFE_US if self.request.until_us is None else self.request.until_us
 
     @property
+    def changes_us(self) -> tuple[int, ...]:
+        """When the state changes by itself, unless something happens before (CASE-012, CASE-013)."""
+        if self.state in OPEN and self.lapse_us is not None:
+            return (self.lapse_us,)
+        return (self.last_us + SILENCE_US,) if self.state in SETTLING else ()
+
+    @property
     def last_us(self) -> int:
         return self.history[-1].time_us
 

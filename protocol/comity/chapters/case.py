@@ -21,7 +21,7 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Seconds = Annotated[int, Meta(ge=60, le=366 * DAY_S)]
 
 
-class Measure(Record, frozen=True):
+class PlacedMeasure(Record, frozen=True):
     """A provisional measure that is in place: until when, and when it is looked at again (CASE-040)."""
 
     reference: Short | None
@@ -108,7 +108,7 @@ class PartialReply(Record, frozen=True):
     """A part of what was asked for; more follows."""
 
     items: Annotated[tuple[Item, ...], Meta(max_length=64)]
-    measure: Measure | None
+    measure: PlacedMeasure | None
     text: Page
 
 
@@ -117,7 +117,7 @@ class FinalReply(Record, frozen=True):
 
     certification: Passage | None
     items: Annotated[tuple[Item, ...], Meta(max_length=64)]
-    measure: Measure | None
+    measure: PlacedMeasure | None
     result: Result
     text: Page
 

@@ -33,7 +33,7 @@ _MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _MEID: Final = re.compile(r"[A-F][0-9A-F]{13}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LIKE_A_UUID: Final = re.compile(_UUID.pattern, re.IGNORECASE)
-_USUAL_PORTS: Final = {"http": "80", "https": "443", "ftp": "21"}
+USUAL_PORTS: Final = {"http": "80", "https": "443", "ftp": "21"}
 DIGEST_DIGITS: Final = {
     "md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128, "sha3-256": 64, "sha3-512": 128,
 }  # fmt: skip
@@ -151,7 +151,7 @@ def url(text: str) -> None:
         ip(host)
     else:
         domain(host)
-    if port is not None and (int(port) > 65_535 or port == _USUAL_PORTS.get(match["scheme"])):
+    if port is not None and (int(port) > 65_535 or port == USUAL_PORTS.get(match["scheme"])):
         raise ValueError("the port of the URL is out of range, or the usual one of its scheme (INTEL-019)")
     if _BAD_ESCAPE.search(text):
         raise ValueError("a % in the URL is not followed by two hexadecimal digits (INTEL-019)")

@@ -16,9 +16,14 @@ from comity.encoding import Record
 
 
 def request(
-    record: type[Record], service: Service = Service.EVIDENCE, *, measure: bool = False, coercive: bool = False
+    record: type[Record],
+    service: Service = Service.EVIDENCE,
+    *,
+    measure: bool = False,
+    coercive: bool = False,
+    joint: bool = False,
 ) -> Form:
-    return Form(record, Role.REQUEST, service, measure, coercive)
+    return Form(record, Role.REQUEST, service, measure, coercive, joint)
 
 
 FORMS: Final[Mapping[str, Form]] = {
@@ -27,7 +32,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "cooperation.freeze": request(Freeze, measure=True, coercive=True),
     "cooperation.identify-victims": request(IdentifyVictims, Service.INFORMATION),
     "cooperation.interview": request(Interview),
-    "cooperation.joint-operation": request(JointOperation),
+    "cooperation.joint-operation": request(JointOperation, joint=True),
     "cooperation.locate": request(Locate, Service.INFORMATION),
     "cooperation.preserve": request(Preserve, measure=True),
     "cooperation.produce": request(Produce),

@@ -36,6 +36,7 @@ class Form:
         role: what a message of the kind does in its case.
         service: which deadlines count; requests only.
         measure: the request asks for a provisional measure, which has an end and a review date and can be lifted.
+        joint: those who are asked work together, and each sees what the others answer.
         coercive: a treaty draft marks the kind so, unless told otherwise: two officers must approve.
         answers: the kinds that a message of this kind may answer; empty where any will do (KIND-010).
     """
@@ -45,4 +46,5 @@ class Form:
     service: Service | None = None
     measure: bool = False
     coercive: bool = False
+    joint: bool = False
     answers: tuple[str, ...] = ()

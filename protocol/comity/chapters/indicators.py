@@ -5,12 +5,12 @@ from types import MappingProxyType
 from typing import Annotated, Final, get_args
 
 from comity.chapters.grading import Grade
-from comity.chapters.parts import TERM, Paragraph, PersonRole
+from comity.chapters.parts import Paragraph, PersonRole
 from comity.chapters.subjects import EntitySubject, PersonSubject, Subject
 from comity.encoding import Meta, Micros, Record, tag_of
+from comity.handling import Pap
 
 Confidence = Annotated[int, Meta(ge=0, le=100)]
-Pap = Annotated[str, Meta(pattern=TERM, extra={"group": "pap"})]
 SUBJECTS: Final[Mapping[str, type[Record]]] = MappingProxyType({tag_of(each): each for each in get_args(Subject)})
 
 

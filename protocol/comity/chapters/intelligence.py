@@ -90,6 +90,11 @@ class Reply(Record, frozen=True):
         if self.result == "partial" and not self.findings and not self.indicators:
             raise ValueError("a partial reply says what is known (INTEL-043)")
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the query is answered with this (CASE-002)."""
+        return self.final
+
 
 class Spontaneous(Record, frozen=True):
     """Information that nobody asked for.

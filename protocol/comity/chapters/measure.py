@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.parts import Contact, Page, Passage
+from comity.chapters.parts import Contact, Deadline, Page, Passage
 from comity.chapters.request import Request
 from comity.chapters.rules import Rule, refuse_broken
 from comity.encoding import Bytes32, Meta, Micros, Record
@@ -28,7 +28,7 @@ class Evidence(Record, frozen=True):
 Evidences = Annotated[tuple[Evidence, ...], Meta(max_length=16)]
 
 
-class Coercive(Request, frozen=True):
+class CoerciveRequest(Request, frozen=True):
     """The fields of every request that coerces somebody; each kind adds its own.
 
     Attributes:
@@ -38,7 +38,7 @@ class Coercive(Request, frozen=True):
     """
 
     remedy: Contact | None
-    review: Micros
+    review: Deadline
     summary: Page
 
     def rules(self) -> Iterator[Rule]:
@@ -49,7 +49,7 @@ class Coercive(Request, frozen=True):
         refuse_broken(self.rules())
 
 
-class Measure(Coercive, frozen=True):
+class MeasureRequest(CoerciveRequest, frozen=True):
     """The fields of every request for a measure, which ends by itself (PREV-001).
 
     Attributes:
@@ -58,7 +58,7 @@ class Measure(Coercive, frozen=True):
     """
 
     measure_from: Micros
-    measure_until: Micros
+    measure_until: Deadline
 
     def rules(self) -> Iterator[Rule]:
         yield from super().rules()

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Annotated, Final
 
 from comity.chapters.form import Form, Role, Service
-from comity.chapters.measure import Measure
+from comity.chapters.measure import MeasureRequest
 from comity.chapters.parts import TERM, Account, Amount, City, Country, Line, Passage, Rail, Reason, Short
 from comity.chapters.rules import Rule
 from comity.encoding import Meta, Micros, Record
@@ -63,7 +63,7 @@ class Victim(Record, frozen=True):
     name: Line
 
 
-class Stop(Measure, frozen=True):
+class Stop(MeasureRequest, frozen=True):
     """What both requests of this module say: the number of the report to the police, and who lost the money."""
 
     police_report: Short | None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
+from comity.chapters.case import PlacedMeasure
 from comity.chapters.form import Form, Role
 from comity.chapters.money import AssetAmount, Wallet
 from comity.chapters.parts import TERM, Account, Amount, Line, MoneyOutcome, Page, Paragraph, Rail, Reason, Short
@@ -123,6 +124,13 @@ class HoldResult(Record, frozen=True):
     def is_final(self) -> bool:
         """Whether this is the last reply to the request."""
         return self.final
+
+    @property
+    def measure(self) -> PlacedMeasure | None:
+        """The hold that is in place, None where nothing is held (PREV-008)."""
+        if self.hold_until is None or self.review is None:
+            return None
+        return PlacedMeasure(reference=self.local_reference, review=self.review, until=self.hold_until)
 
     def __post_init__(self) -> None:
         refuse_broken(self.rules())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from comity.chapters import money, outcome
+from comity.chapters import blocking, money, outcome, warning
 from comity.chapters.form import Form
 
-FORMS: Final[Mapping[str, Form]] = {**money.FORMS, **outcome.FORMS}
+FORMS: Final[Mapping[str, Form]] = {**blocking.FORMS, **money.FORMS, **outcome.FORMS, **warning.FORMS}

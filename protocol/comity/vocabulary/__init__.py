@@ -19,7 +19,7 @@ from comity.vocabulary.form import (
     read,
     refuse_lost_terms,
 )
-from comity.vocabulary.published import hashes, newest, pinned, published
+from comity.vocabulary.published import edition, hashes, newest, pinned
 
 __all__ = [
     "COUNTRY",
@@ -32,12 +32,12 @@ __all__ = [
     "TermFault",
     "Tongue",
     "Vocabulary",
+    "edition",
     "groups_of",
     "hashes",
     "newest",
     "of_content",
     "pinned",
-    "published",
     "read",
     "refuse_lost_terms",
     "refuse_unknown_terms",

@@ -1,4 +1,4 @@
-"""Which values of a payload are no terms of the vocabulary in force (VOCAB-009)."""
+"""Which values of a payload are no terms of the vocabulary in force (VOCAB-010)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -42,7 +42,7 @@ def refuse_unknown_terms(record: Record, vocabulary: Vocabulary) -> None:
     """Return when every term of the payload is in the vocabulary.
 
     Raises:
-        PayloadError: one is not (VOCAB-009); the text names the places and groups and not the values.
+        PayloadError: one is not (VOCAB-010); the text names the places and groups and not the values.
     """
     faults = term_faults(record, vocabulary)
     if faults:

@@ -35,7 +35,7 @@ MinorUnits = Annotated[int, Meta(ge=0, le=4)]
 
 
 class Pin(Record, frozen=True):
-    """How a treaty names the vocabulary that is in force (VOCAB-008)."""
+    """How a treaty names the vocabulary that is in force (VOCAB-009)."""
 
     hash: Bytes32
     version: Ordinal
@@ -134,7 +134,7 @@ class Vocabulary:
         return tuple(sorted(self.content.currencies)) if group == CURRENCY else tuple(self.terms.get(group, ()))
 
     def has(self, group: str, code: str) -> bool:
-        """Return whether the group contains the code (VOCAB-009)."""
+        """Return whether the group contains the code (VOCAB-010)."""
         if group == CURRENCY:
             return code in self.content.currencies
         return code in (self.content.countries if group == COUNTRY else self.terms.get(group, ()))
@@ -191,7 +191,7 @@ def refuse_hidden(text: str) -> None:
 
 
 def read(data: bytes) -> Vocabulary:
-    """Return the vocabulary that a file states (VOCAB-001 to VOCAB-007).
+    """Return the vocabulary that a file states (VOCAB-001 to VOCAB-008).
 
     Raises:
         LimitError: longer than 4,194,304 bytes.
@@ -230,7 +230,7 @@ def refuse_number(text: str) -> None:
 
 
 def refuse_lost_terms(older: Vocabulary, newer: Vocabulary) -> None:
-    """Return when `newer` has a higher version and keeps whatever `older` has (VOCAB-011).
+    """Return when `newer` has a higher version and keeps whatever `older` has (VOCAB-013).
 
     Raises:
         MalformedError: the version is not higher, or a group, term, country, currency or language is gone.

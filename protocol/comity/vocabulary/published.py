@@ -22,16 +22,17 @@ def hashes() -> dict[int, bytes]:
 
 def newest() -> Vocabulary:
     """Return the newest version that comes with this package."""
-    return published(max(hashes()))
+    return edition(max(hashes()))
 
 
 @cache
-def published(version: int) -> Vocabulary:
+def edition(version: int) -> Vocabulary:
     """Return a version that comes with this package.
 
     Raises:
         LookupError: there is no such version here.
-        MalformedError: the package was altered: the content has another hash than the one that was published.
+        MalformedError: the package was altered: the content has another hash than the one that was published
+            (VOCAB-014).
     """
     hash = hashes().get(version)
     if hash is None:
@@ -43,8 +44,8 @@ def published(version: int) -> Vocabulary:
 
 
 def pinned(pin: Pin) -> Vocabulary | None:
-    """Return the vocabulary that the treaty names, None where it does not come with this package (VOCAB-008)."""
-    return published(pin.version) if hashes().get(pin.version) == pin.hash else None
+    """Return the vocabulary that the treaty names, None where it does not come with this package (VOCAB-009)."""
+    return edition(pin.version) if hashes().get(pin.version) == pin.hash else None
 
 
 def bytes_of(name: str) -> bytes:

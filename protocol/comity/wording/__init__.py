@@ -6,7 +6,7 @@ The files are `<language>/<chapter>.json`; `parts.json` words what several chapt
 
 from comity.wording.data import FALLBACK, languages
 from comity.wording.faults import fault_text, rule_text
-from comity.wording.fields import Wording, chapter_of, field, name_of, of_record
+from comity.wording.fields import Wording, chapter_of, field, home_of, name_of, of_record
 
 __all__ = [
     "FALLBACK",
@@ -14,6 +14,7 @@ __all__ = [
     "chapter_of",
     "fault_text",
     "field",
+    "home_of",
     "languages",
     "name_of",
     "of_record",

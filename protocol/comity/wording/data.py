@@ -28,9 +28,13 @@ def content(lang: str, name: str) -> Mapping[str, Any]:
     """Return what a file says, empty where there is none."""
     if lang not in languages() or name not in names(lang):
         return {}
-    text = resources.files("comity.wording").joinpath(lang, f"{name}.json").read_bytes()
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = json.loads(text_of(lang, name))
     return found
+
+
+def text_of(lang: str, name: str) -> str:
+    """Return a file as it is. Raises: FileNotFoundError."""
+    return resources.files("comity.wording").joinpath(lang, f"{name}.json").read_text("utf-8")
 
 
 def nearest(lang: str) -> str:

@@ -1,8 +1,10 @@
 """Label and help of each field."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from comity.encoding import Record, shape
@@ -10,6 +12,12 @@ from comity.kinds import form_of
 from comity.wording.data import FALLBACK, content, nearest
 
 SHARED: Final = "parts"
+#: Which file words the records of a module that several chapters use, however a kind comes to them.
+HOMES: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("conversation", "parts", "request"), SHARED)
+    | dict.fromkeys(("grading", "indicators", "subjects"), "intelligence")
+    | dict.fromkeys(("measure", "money", "outcome"), "prevention")
+)
 CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -59,16 +67,22 @@ def chapter_of(kind: str) -> str:
     return chapter if point else SHARED
 
 
+def home_of(chapter: str, record: type[Record]) -> str:
+    """Return the name of the file that words a record which a kind of the chapter contains."""
+    return HOMES.get(record.__module__.rpartition(".")[2], chapter)
+
+
 def of_record(chapter: str, record: type[Record], name: str, lang: str = FALLBACK) -> Wording:
     """Return the wording of a field of a record, in English where the language has none.
 
     The first of these that is worded counts: `<record>.<field>` in the chapter, the same in the shared parts, `<field>`
-    in the chapter, the same in the shared parts.
+    in the chapter, the same in the shared parts. A record that several chapters use is worded by the one that is its
+    home, so that it is told in the same words everywhere.
 
     Raises:
         LookupError: none of them is.
     """
-    file, key = _place(chapter, f"{name_of(record)}.{name}", name)
+    file, key = _place(home_of(chapter, record), f"{name_of(record)}.{name}", name)
     entry = content(nearest(lang), file).get(key) or content(FALLBACK, file)[key]
     return Wording(entry["label"], entry["help"])
 

@@ -31,7 +31,7 @@ def receipt_before_commit(patch: pytest.MonkeyPatch) -> None:
     """The receipt is put on the wire, then the message is kept."""
     keep = inbox.Inbox._keep
 
-    async def hasty(self: inbox.Inbox, verdicts: list[inbox.Verdict], directory: Any) -> None:
+    async def hasty(self: inbox.Inbox, verdicts: list[inbox.Verdict], directory: Any, now_us: int) -> None:
         store = self._store
 
         class Hasty:
@@ -47,7 +47,7 @@ def receipt_before_commit(patch: pytest.MonkeyPatch) -> None:
 
         patch.setattr(self, "_store", Hasty())
         try:
-            await keep(self, verdicts, directory)
+            await keep(self, verdicts, directory, now_us)
         finally:
             patch.setattr(self, "_store", store)
 

@@ -1,0 +1,145 @@
+"""What the store knows of a case: its messages, who accepted them and when, and the tracks that they make."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from comity import receipt as receipts
+from comity.case import Accepted, History, Request, Told, told_history
+from comity.chapters.form import Role, Service
+from comity.encoding import Record
+from comity.errors import RemoteError
+from comity.kinds import FORMS, payload_of
+from comity.message import Body
+from comity_node.archive import Archive
+from comity_node.records import Ending, StoredMessage
+from comity_node.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message of a case.
+
+    Attributes:
+        accepted: recipient -> when it accepted the message, as far as its receipt is known.
+        void: recipients that refused it or for whom it expired.
+        position: of the message in the store; 0 while it is not on disk.
+    """
+
+    hash: bytes
+    body: Body
+    payload: Record
+    accepted: dict[str, Accepted] = field(default_factory=dict)
+    void: frozenset[str] = frozenset()
+    position: int = 0
+
+    @property
+    def role(self) -> Role:
+        return FORMS[self.body.kind].role
+
+
+class Casebook:
+    """Reads cases. What is judged or signed but not on disk yet is handed in by `lifecycle`."""
+
+    def __init__(self, party: str, store: Store, archive: Archive) -> None:
+        self._party = party
+        self._store = store
+        self._archive = archive
+
+    def messages(self, case: bytes) -> list[Known]:
+        """Return the requests and events of a case, in the order in which this node got to know them."""
+        accepted, void = self._deliveries(case)
+        found = (self._archive.message(row) for row in self._store.in_case(case))
+        return [known for stored in found if (known := self._known(stored, accepted, void)) is not None]
+
+    def _known(
+        self, stored: StoredMessage, accepted: dict[bytes, dict[str, Accepted]], void: dict[bytes, set[str]]
+    ) -> Known | None:
+        body = stored.body
+        form = FORMS.get(body.kind)
+        if form is None or form.role not in (Role.REQUEST, Role.EVENT):
+            return None
+        try:
+            payload = payload_of(body.kind, body.payload)
+        except RemoteError:
+            return None  # it was refused for its form
+        if stored.outgoing:
+            taken, lost = accepted.get(body.id, {}), frozenset(void.get(body.id, set()))
+        elif stored.code or stored.receipt is None:
+            taken, lost = {}, frozenset({self._party})
+        else:
+            entry = stored.receipt.read_entry()
+            taken, lost = {self._party: Accepted(entry.time, stored.receipt.index)}, frozenset[str]()
+        return Known(stored.hash, body, payload, taken, lost, stored.position)
+
+    def _deliveries(self, case: bytes) -> tuple[dict[bytes, dict[str, Accepted]], dict[bytes, set[str]]]:
+        """Return by message id who accepted, and who refused or let expire, what this node sent in the case."""
+        accepted: dict[bytes, dict[str, Accepted]] = {}
+        void: dict[bytes, set[str]] = {}
+        for row in self._store.deliveries_in_case(case):
+            if row.state == int(Ending.ACCEPTED):
+                receipt = receipts.read(row.receipt)
+                accepted.setdefault(row.id, {})[row.recipient] = Accepted(receipt.read_entry().time, receipt.index)
+            elif row.state != int(Ending.WAITING):
+                void.setdefault(row.id, set()).add(row.recipient)
+        return accepted, void
+
+
+def find_request(messages: Iterable[Known], message_hash: bytes | None) -> Known | None:
+    """Return the request with this hash among the messages, None where there is none."""
+    return next((known for known in messages if known.hash == message_hash and known.role is Role.REQUEST), None)
+
+
+def request_of(request: Known, requested: str) -> Request:
+    """Return what a track needs to know of a request."""
+    form, body = FORMS[request.body.kind], request.body
+    return Request(
+        hash=request.hash,
+        kind=body.kind,
+        service=form.service or Service.INFORMATION,
+        measure=form.measure,
+        requester=body.sender,
+        requested=requested,
+        urgency=body.urgency,
+        until_us=getattr(request.payload, "until", None),
+        created_us=body.created,
+        treaty_version=body.treaty_version,
+    )
+
+
+def tellings(request: Known, requested: str, messages: Iterable[Known]) -> Iterator[Told]:
+    """Yield the events of one track, in the order in which they are known."""
+    for known in messages:
+        if known.role is Role.EVENT and known.body.in_reply_to == request.hash and concerns(known, request, requested):
+            yield as_told(known, request, requested)
+
+
+def concerns(known: Known, request: Known, requested: str) -> bool:
+    """Return whether an event about the request belongs to the track of this requested party (CASE-002)."""
+    if known.body.sender == request.body.sender:
+        return requested in known.body.to
+    return known.body.sender == requested and request.body.sender in known.body.to
+
+
+def as_told(known: Known, request: Known, requested: str) -> Told:
+    """Return an event as the lifecycle hears it: void when the other party of the track has not taken it."""
+    other = requested if known.body.sender == request.body.sender else request.body.sender
+    accepted = known.accepted.get(requested) if known.body.sender == request.body.sender else None
+    return Told(
+        hash=known.hash,
+        sender=known.body.sender,
+        kind=known.body.kind,
+        payload=known.payload,
+        after=known.body.after,
+        created_us=known.body.created,
+        accepted=accepted,
+        void=other in known.void,
+    )
+
+
+def history_of(request: Known, requested: str, messages: Sequence[Known]) -> History:
+    """Return the history of one track, without what this party has sent and nobody has accepted yet."""
+    asked = request_of(request, requested)
+    history = told_history(asked, request.accepted.get(requested), tellings(request, requested, messages))
+    if requested in request.void:
+        return History(history.track.undelivered(request.body.expires), history.head, history.voided)
+    return history
