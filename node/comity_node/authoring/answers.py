@@ -79,7 +79,7 @@ def options(place: shape.Shape, desk: Desk) -> list[Option]:
         codes = desk.vocabulary.codes(group)
         return [Option(code, desk.vocabulary.label(group, code, lang)) for code in codes]
     if isinstance(place, shape.Text) and place.marks.get("names") == "attachment":
-        return [Option(name, name) for name in desk.files]
+        return [Option(name, name) for name in dict.fromkeys(desk.files)]
     return []
 
 

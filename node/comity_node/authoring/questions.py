@@ -98,14 +98,22 @@ class Course:
         record = shape.shape_of(form_of(self._desk.kind).record)
         return list(self._lacking(record, ()))
 
-    def _lacking(self, place: shape.Map, path: Path) -> Iterator[Spot]:
-        for name in in_order(place):
-            below, inner = (*path, name), place.fields[name]
-            if not has(self.form, below) or get(self.form, below) == []:
-                if may_lack(inner):
+    def _lacking(self, place: shape.Shape, path: Path) -> Iterator[Spot]:
+        """Yield what the value at a path lacks and may lack, and what the parts in it do."""
+        value = get(self.form, path)
+        if isinstance(place, shape.Array) and isinstance(value, list):
+            for index in range(len(value)):
+                yield from self._lacking(place.item, (*path, index))
+        elif isinstance(place, shape.Choice) and isinstance(value, dict):
+            chosen = place.options.get(str(value.get(place.tag)))
+            yield from self._lacking(chosen, path) if chosen is not None else ()
+        elif isinstance(place, shape.Map) and not is_money(place):
+            for name in in_order(place):
+                below, inner = (*path, name), place.fields[name]
+                if has(self.form, below) and get(self.form, below) != []:
+                    yield from self._lacking(inner, below)
+                elif may_lack(inner):
                     yield Spot(below, inner, place.record, name)
-            elif isinstance(inner, shape.Map) and not is_money(inner):
-                yield from self._lacking(inner, below)
 
     def _mend(self, broken: Broken) -> Walk:
         names = broken.fields or self._answered(broken.path)
@@ -121,6 +129,7 @@ class Course:
         return in_order(record) if record is not None else ()
 
     def _map(self, place: shape.Map, path: Path, *, deep: bool, ends: bool) -> Walk:
+        deep = deep or all(may_lack(inner) for inner in place.fields.values())  # else nothing would be asked at all
         for name in sorted(in_order(place), key=lambda each: may_lack(place.fields[each])):
             inner = place.fields[name]
             here = Spot((*path, name), inner, place.record, name)
@@ -128,9 +137,9 @@ class Course:
             if not given and may_lack(inner) and not (deep and is_single(inner)):
                 continue
             yield from self._value(here, deep=deep, optional=may_lack(inner), ends=ends)
-            if ends and not has(self.form, here.path):
+            if ends and not has(self.form, here.path) and not may_lack(inner):
                 return
-            ends = False
+            ends = ends and not has(self.form, here.path)
 
     def _value(self, here: Spot, *, deep: bool, optional: bool, ends: bool) -> Walk:
         place = here.place

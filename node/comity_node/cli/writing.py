@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from comity_node.cli.approval import as_author, print_proposed
+from comity_node.cli.asking import Asking
 from comity_node.cli.attachment import perform_with
 from comity_node.cli.language import language
 from comity_node.cli.messages import print_sent
 from comity_node.cli.session import Result, Session
 from comity_node.faults import RefusedError, UsageError
 from comity_node.render import plain
-from comity_node.urgency import URGENCIES
 
 if TYPE_CHECKING:
     from comity_node.authoring.answers import Desk
@@ -38,7 +38,12 @@ class Terminal:
                 import readline  # noqa: F401 - input() then lets one move in the line
 
     def ask(self, prompt: str) -> str:
-        return input(prompt)
+        """Return one line; bytes that are no text are asked for again. Raises: EOFError."""
+        while True:
+            try:
+                return input(prompt)
+            except UnicodeDecodeError:
+                self.tell(f"  {self._phrases.say('fault.encoding')}")
 
     def tell(self, text: str) -> None:
         print(text)
@@ -105,6 +110,7 @@ class Writing:
 
     def __post_init__(self) -> None:
         self.terminal = Terminal(self.desk.phrases)
+        self._asking = Asking(self.terminal, self.desk, self.context)
 
     # --- without a person ---------------------------------------------------------------------------------------------
 
@@ -188,11 +194,11 @@ class Writing:
         try:
             self._introduce()
             if not self.letter.to and not self.letter.reply_to:
-                self._change(to=self._ask_recipients())
+                self._change(to=self._asking.recipients())
             if ask_urgency:
-                self._change(urgency=self._ask_urgency())
+                self._change(urgency=self._asking.urgency(self.letter.urgency))
             if self.context["kinds"][0]["coercive"] and not self.letter.officer:
-                self._change(officer=self._ask_officer())
+                self._change(officer=self._asking.officer(self.session))
             self._dialogue(lambda dialogue: dialogue.fill())
             return self._review()
         except LeaveError:
@@ -235,92 +241,27 @@ class Writing:
         run(dialogue)
         self._change(form=dialogue.form)
 
-    def _line(self, prompt: str) -> str:
-        from comity_node.authoring.dialogue import LEAVE, LeaveError
-
-        text = self.terminal.ask(f"{prompt}: ").strip()
-        if text == LEAVE:
-            raise LeaveError
-        return text
-
-    def _ask_recipients(self) -> list[str]:
-        from comity_node.authoring.answers import AnswerError, Option, chosen
-
-        say = self.desk.phrases.say
-        names = {member["party"]: member["name"] for member in self.context["members"]}
-        choices = [Option(party, names[party]) for party in self.context["kinds"][0]["accepted_by"]]
-        if not choices:
-            raise RefusedError(f"no other party accepts {self.letter.kind}", "see: comity request kinds")
-        for number, each in enumerate(choices, 1):
-            self.terminal.tell(f"  {number:>3}  {each.code}  {self.desk.phrases.isolated(plain(each.label))}")
-        while True:
-            words = self._line(say("ask.to")).replace(",", " ").split()
-            try:
-                found = sorted({chosen(choices, word) for word in words})
-            except AnswerError:
-                self.terminal.tell(f"  {say('fault.no-party', party=plain(' '.join(words)))}")
-                continue
-            if found:
-                return found
-            self.terminal.tell(f"  {say('said.needed')}")
-
-    def _ask_urgency(self) -> int:
-        from comity_node.authoring.answers import AnswerError, Option, chosen
-
-        say, vocabulary = self.desk.phrases.say, self.desk.vocabulary
-        choices = [Option(code, vocabulary.label("urgency", code, self.desk.phrases.lang)) for code in URGENCIES]
-        for number, each in enumerate(choices, 1):
-            self.terminal.tell(f"  {number:>3}  {each.code}  {self.desk.phrases.isolated(plain(each.label))}")
-        usual = choices[self.letter.urgency].label
-        while True:
-            text = self._line(f"{say('ask.urgency')} [{self.desk.phrases.isolated(plain(usual))}]")
-            if text == "?":
-                self.terminal.tell(f"  {say('explain.urgency')}")
-                continue
-            try:
-                return URGENCIES.index(chosen(choices, text)) if text else self.letter.urgency
-            except AnswerError as fault:
-                self.terminal.tell(f"  {say(fault.key, **fault.params)}")
-
-    def _ask_officer(self) -> str:
-        """Return the officer who writes the message, of those whose keys lie in this home, "" for none yet."""
-        from comity_node.authoring.answers import AnswerError, Option, chosen
-        from comity_node.officers import Cabinet
-
-        say = self.desk.phrases.say
-        papers = Cabinet.of(self.session.config).papers()
-        choices = [Option(paper.id, ", ".join(paper.roles)) for paper in papers]
-        self.terminal.tell(f"  {say('preview.two-officers')}")
-        for number, each in enumerate(choices, 1):
-            self.terminal.tell(f"  {number:>3}  {each.code}  {each.label}")
-        while choices and (text := self._line(f"{say('ask.officer')} ({say('prompt.optional')})")):
-            try:
-                return chosen(choices, text)
-            except AnswerError as fault:
-                self.terminal.tell(f"  {say(fault.key, **fault.params)}")
-        return ""
-
     # --- what happens to it -------------------------------------------------------------------------------------------
 
     def _review(self) -> Result | None:
         phrases = self.desk.phrases
         self._show()
         while True:
-            word, _, rest = self._line(phrases.say("prompt.action")).casefold().partition(" ")
-            if word in phrases.words("words.send") | {"s"}:
+            word, _, rest = self._asking.line(phrases.say("prompt.action")).casefold().partition(" ")
+            if word in phrases.words("words.send"):
                 if not self._tell_faults():
                     return self.send()
-            elif word[:1] == "e" or word in phrases.words("words.edit"):
-                self._edit(rest or word[1:])
-            elif word in phrases.words("words.draft") | {"d"}:
+            elif word in phrases.words("words.draft"):
                 self.keep()
                 self._told_kept()
                 return None
-            elif word in phrases.words("words.discard") | {"x"}:
-                if self._is_sure():
+            elif word in phrases.words("words.discard"):
+                if self._asking.is_sure():
                     self.forget()
                     self.terminal.tell(phrases.say("said.discarded"))
                     return None
+            elif word in phrases.words("words.edit") or (word[:1] == "e" and word[1:].isdecimal()):
+                self._edit(rest or word[1:])
             else:
                 self.terminal.tell(f"  {phrases.say('said.what-action')}")
 
@@ -353,14 +294,6 @@ class Writing:
             return
         self._dialogue(lambda dialogue: dialogue.edit(path))
         self._show()
-
-    def _is_sure(self) -> bool:
-        from comity_node.authoring.answers import AnswerError, yes_or_no
-
-        try:
-            return yes_or_no(self._line(self.desk.phrases.say("said.sure")), self.desk.phrases)
-        except AnswerError:
-            return False
 
     def _told_kept(self) -> None:
         if self.draft_id is None:
