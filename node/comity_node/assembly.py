@@ -42,6 +42,7 @@ from comity_node.store import Store
 from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
+from comity_node.vocabularies import Vocabularies
 from comity_node.world import World
 
 GOODBYE_S = 3.0  # how long links may take to say goodbye
@@ -57,7 +58,7 @@ class Services:
         self._world = world
         vault = Vault(keys.storage, world)
         self.drafts = Drafts(config.home, vault, world)
-        self._trust = Trust(store, world)
+        self._trust = Trust(store, Vocabularies(config.home), world)
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
@@ -68,16 +69,22 @@ class Services:
         ledger = Ledger(store, self._archive, contents, self._exercises)
         casebook = Casebook(keys.party, store, self._archive)
         self._lifecycle = Lifecycle(keys.party, store, casebook)
-        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
+        scribe = self._scribe = Scribe(
+            keys.party, keys.signing, store, self._archive, self._lifecycle, self._trust.vocabulary, world
+        )
         self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
         self._overview = Overview(self._cases, store, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, ledger, world)
         self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
         self._outbox.tell_of_copies(self._corrections.wake)
-        self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
-        self.propose, self.approve = self.approvals.propose, self.approvals.approve
-        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
+        self.dossier = Dossier(
+            keys.party, keys.signing, self._trust, self._archive, store, contents, self._depot, world
+        )
         self.markings = Markings(keys.party, store, contents, self._exercises, self._outbox, self._depot, world)
+        self.approvals = Approvals(
+            keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world, self.markings.refuse_reuse
+        )
+        self.propose, self.approve = self.approvals.propose, self.approvals.approve
         self.consents = Consents(keys.party, store, self._archive, contents, self._outbox, world)
         self.retention = Retention(
             keys.party, store, vault, self._archive, contents, self._outbox, self._depot.shelf, world

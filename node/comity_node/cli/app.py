@@ -14,12 +14,16 @@ from comity_node.cli import (
     approval,
     attachment,
     bundle,
+    case,
     draft,
     export,
+    handling,
+    interchange,
     messages,
     node,
     officer,
     request,
+    schema,
     template,
     treaty,
     vocabulary,
@@ -138,6 +142,10 @@ GROUPS = (
     request.request,
     draft.draft,
     template.template,
+    case.case,
+    interchange.interchange,
+    *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
+COMMANDS = (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS)
+for command in (*COMMANDS, *GROUPS):
     comity.add_command(command)
