@@ -382,10 +382,5 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
-    "request-kinds": Operation(authoring.KindsParams, authoring.request_kinds),
-    "draft-save": Operation(authoring.SaveParams, authoring.draft_save),
-    "draft-list": Operation(authoring.NothingParams, authoring.draft_list),
-    "draft-show": Operation(authoring.DraftParams, authoring.draft_show),
-    "draft-discard": Operation(authoring.DraftParams, authoring.draft_discard),
-    **{name: Operation(*call) for name, call in CALLS.items()},
+    **{name: Operation(*call) for name, call in (*CALLS.items(), *authoring.CALLS.items())},
 }

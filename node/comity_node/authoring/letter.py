@@ -20,6 +20,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         form: as it is handed in, as far as it is filled in.
         to: recipients; empty while nobody has said them, and where `reply_to` says them.
         lang: language of the texts.
+        marking: what was said of it, by `tlp`, `pap`, `codes`, `purposes`, `retain_until`; the rest is as usual.
+        exercise: it begins a case that is an exercise.
         urgency: 0 (flash) to 3 (routine).
         lifetime_s: when to give up delivery (seconds).
         reply_to: beginning of the id of the message that this one answers, "" for none.
@@ -31,7 +33,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     form: dict[str, Any] = msgspec.field(default_factory=dict)
     to: Annotated[list[Party], Meta(max_length=64)] = []
     lang: Word = "en"
-    tlp: Word = "AMBER"
+    marking: Annotated[dict[Word, Any], Meta(max_length=8)] = msgspec.field(default_factory=dict)
+    exercise: bool = False
     urgency: Annotated[int, Meta(ge=0, le=3)] = 3
     lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = WEEK_S
     reply_to: Word = ""

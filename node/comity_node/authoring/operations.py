@@ -1,7 +1,7 @@
 """What people and programs ask of a node to write messages; `comity_node.operations` has the table of all."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -131,3 +131,12 @@ async def draft_show(node: Node, params: DraftParams) -> View:
 
 async def draft_discard(node: Node, params: DraftParams) -> View:
     return {"id": await node.drafts.discard(params.id)}
+
+
+CALLS: Final[Mapping[str, tuple[type[msgspec.Struct], Callable[[Node, Any], Awaitable[View]]]]] = {
+    "request-kinds": (KindsParams, request_kinds),
+    "draft-save": (SaveParams, draft_save),
+    "draft-list": (NothingParams, draft_list),
+    "draft-show": (DraftParams, draft_show),
+    "draft-discard": (DraftParams, draft_discard),
+}

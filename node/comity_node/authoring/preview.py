@@ -17,6 +17,7 @@ from comity_node.times import iso
 from comity_node.urgency import URGENCIES
 
 MICROS: Final = 1_000_000
+USUAL_TLP: Final = "AMBER"
 UNITS: Final = ((86_400, "span.days"), (3_600, "span.hours"), (60, "span.minutes"), (1, "span.seconds"))
 
 
@@ -87,7 +88,10 @@ def head_lines(letter: Letter, desk: Desk, context: Mapping[str, Any]) -> Iterat
         yield say("preview.answers", id=plain(letter.reply_to))
     for party in letter.to:
         yield say("preview.to", party=plain(f"{names[party]} ({party})" if party in names else party))
-    yield say("preview.tlp", tlp=plain(label_of(desk, "tlp", letter.tlp)))
+    if letter.exercise:
+        yield say("preview.exercise")
+    yield say("preview.tlp", tlp=plain(label_of(desk, "tlp", str(letter.marking.get("tlp", USUAL_TLP)))))
+    yield from marking_lines(letter.marking, desk)
     yield say("preview.urgency", urgency=plain(label_of(desk, "urgency", URGENCIES[letter.urgency])))
     yield say("preview.language", lang=plain(letter.lang))
     yield say("preview.signed", party=plain(context["party"]))
@@ -97,6 +101,18 @@ def head_lines(letter: Letter, desk: Desk, context: Mapping[str, Any]) -> Iterat
     expires = iso(desk.now_us // MICROS * MICROS + letter.lifetime_s * MICROS)
     yield say("preview.expires", time=expires.replace("T", " ").replace("Z", " UTC"))
     yield from due_lines(letter, desk, kind.get("due", []))
+
+
+def marking_lines(marking: Mapping[str, Any], desk: Desk) -> Iterator[str]:
+    """Yield what is said of the marking beside its traffic light."""
+    if marking.get("pap"):
+        yield desk.phrases.say("preview.pap", pap=plain(label_of(desk, "pap", str(marking["pap"]))))
+    for name, group in (("codes", "handling-code"), ("purposes", "purpose")):
+        if marking.get(name):
+            labels = ", ".join(plain(label_of(desk, group, str(code))) for code in marking[name])
+            yield desk.phrases.say(f"preview.{name}", labels=labels)
+    if marking.get("retain_until") is not None:
+        yield desk.phrases.say("preview.retain", time=iso(int(marking["retain_until"])))
 
 
 def label_of(desk: Desk, group: str, code: str) -> str:

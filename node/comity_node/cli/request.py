@@ -7,7 +7,7 @@ import click
 
 from comity_node import render
 from comity_node.cli.attachment import attach_option
-from comity_node.cli.messages import TLP
+from comity_node.cli.marking import marking_from, marking_options
 from comity_node.cli.options import FILE, Group, officer_options, passphrase_options
 from comity_node.cli.session import Result, Session
 from comity_node.cli.writing import Writing, context_of, desk_of, is_interactive, phrases_for
@@ -36,7 +36,8 @@ def request() -> None:
 @click.option("--set", "values", multiple=True, metavar="PATH=VALUE", help="Fill in a field, as in amount='5 EUR'.")
 @attach_option
 @click.option("--urgency", type=click.Choice(URGENCIES), help="How soon an answer is needed [routine].")
-@click.option("--tlp", type=click.Choice(TLP), help="Traffic light [AMBER].")
+@marking_options
+@click.option("--exercise", is_flag=True, help="Begin a case that is an exercise; everybody sees that.")
 @lang_option
 @click.option("--text-lang", help="Language of what is written, where it is another one than --lang.")
 @click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w.")
@@ -73,14 +74,15 @@ def begun(session: Session, context: Result, desk: Any, options: dict[str, Any])
     from comity_node.authoring.templates import Templates, resolved
 
     form = own_values(desk.kind, session.config.name, session.config.contact)
-    urgency, tlp = options["urgency"], options["tlp"]
+    marking = {name: value for name, value in marking_from(options).items() if value is not None}
+    urgency = options["urgency"]
     if options["template_name"] is not None:
         template = Templates(session.config.home).get(options["template_name"]).template
         if template.kind != desk.kind:
             raise UsageError(f"that template is for {template.kind}", "name one of this kind: comity template list")
         form = merged(form, template.form)
         urgency = urgency or (None if template.urgency is None else URGENCIES[template.urgency])
-        tlp = tlp or template.tlp
+        marking = ({} if template.tlp is None else {"tlp": template.tlp}) | marking
     if options["form"] is not None:
         from comity_node.forms import MAX_FORM_BYTES, read_form
 
@@ -91,7 +93,8 @@ def begun(session: Session, context: Result, desk: Any, options: dict[str, Any])
         form=resolved(desk.kind, form, desk.now_us),
         to=sorted(set(options["recipients"])),
         lang=options["text_lang"] or desk.phrases.lang,
-        tlp=tlp or "AMBER",
+        marking=marking,
+        exercise=options["exercise"],
         urgency=URGENCIES.index(urgency or "routine"),
         lifetime_s=parse_duration(options["expires"]),
         reply_to=options["reply_to"],

@@ -113,7 +113,7 @@ def source_of(session: Session, source: str) -> Result:
         message = session.perform("show", id=source, mark_read=False)["message"]
         form = readable(shape.shape_of(form_of(message["kind"]).record), message["payload"])
         return {"kind": message["kind"], "form": form, "urgency": message["urgency"], "tlp": message["tlp"]}
-    return {name: letter[name] for name in ("kind", "form", "urgency", "tlp")}
+    return {**{name: letter[name] for name in ("kind", "form", "urgency")}, "tlp": letter["marking"].get("tlp")}
 
 
 def is_absent(fault: Exception) -> bool:

@@ -160,7 +160,8 @@ class Writing:
             "kind": letter.kind,
             "form": self._whole_form(),
             "lang": letter.lang,
-            "tlp": letter.tlp,
+            "marking": letter.marking,
+            "exercise": letter.exercise or None,
             "urgency": letter.urgency,
             "lifetime_s": letter.lifetime_s,
         }
