@@ -58,6 +58,7 @@ async def request_kinds(node: Node, params: KindsParams) -> View:
         "party": node.party,
         "name": next((member.name for member in treaty.members if member.id == node.party), node.party),
         "treaty": {"title": treaty.title, "version": treaty.version, "lifetime_s": treaty.limits.lifetime_s},
+        "vocabulary": {"hash": treaty.vocabulary.hash.hex(), "version": treaty.vocabulary.version},
         "members": members,
         "kinds": kinds,
         "now_us": now_us,

@@ -134,5 +134,9 @@ def opened(session: Session, found: Result, lang: str | None) -> Writing:
     letter = Letter(**found["letter"])
     context = context_of(session, letter.kind)
     return Writing(
-        session, letter, desk_of(session, letter.kind, phrases_for(session, lang), letter.files), context, found["id"]
+        session,
+        letter,
+        desk_of(session, letter.kind, phrases_for(session, lang), letter.files, context),
+        context,
+        found["id"],
     )

@@ -10,7 +10,7 @@ from comity_node.cli.attachment import attach_option
 from comity_node.cli.marking import marking_from, marking_options
 from comity_node.cli.options import FILE, Group, officer_options, passphrase_options
 from comity_node.cli.session import Result, Session
-from comity_node.cli.writing import Writing, context_of, desk_of, is_interactive, phrases_for
+from comity_node.cli.writing import Writing, context_of, desk_of, is_interactive, phrases_for, vocabulary_for
 from comity_node.faults import UsageError
 from comity_node.files import read_public
 from comity_node.times import parse_duration
@@ -43,7 +43,7 @@ def request() -> None:
 @click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w.")
 @officer_options
 @click.option("--yes", is_flag=True, help="Ask nothing and send it.")
-@click.option("--save", is_flag=True, help="Ask nothing and keep it as a draft, right or not.")
+@click.option("--save", is_flag=True, help="Ask nothing and keep it as a draft, complete or not.")
 @passphrase_options
 @click.pass_obj
 def new(session: Session, /, kind: str, yes: bool, save: bool, lang: str | None, **options: Any) -> None:
@@ -59,10 +59,10 @@ def new(session: Session, /, kind: str, yes: bool, save: bool, lang: str | None,
         raise UsageError("--yes sends and --save keeps", "give one of them")
     phrases = phrases_for(session, lang)
     context = context_of(session, kind)
-    desk = desk_of(session, kind, phrases, [str(name) for name in options["files"]])
+    desk = desk_of(session, kind, phrases, [str(name) for name in options["files"]], context)
     letter, faults = begun(session, context, desk, options)
     writing = Writing(session, letter, desk, context, officer_key=options["officer_key"])
-    if faults and not (is_interactive() and not (yes or save or session.as_json)):
+    if faults:
         raise refused(writing, faults)
     finish(writing, yes, save, is_request(context) and options["urgency"] is None and letter.urgency == 3)
 
@@ -146,10 +146,8 @@ def kinds(session: Session, chapter: str | None, lang: str | None) -> None:
     \b
     comity request kinds --chapter prevention --lang th
     """
-    from comity_node.vocabularies import Vocabularies
-
-    phrases, vocabulary = phrases_for(session, lang), Vocabularies(session.config.home).version(None)
-    result = session.perform("request-kinds", chapter=chapter)
+    phrases, result = phrases_for(session, lang), session.perform("request-kinds", chapter=chapter)
+    vocabulary = vocabulary_for(session, result)
     for each in result["kinds"]:
         each["label"] = vocabulary.label("kind", each["kind"], phrases.lang)
         each["definition"] = vocabulary.definition("kind", each["kind"], phrases.lang)

@@ -19,6 +19,7 @@ from comity_node.faults import RefusedError, UsageError
 from comity_node.render import plain
 
 if TYPE_CHECKING:
+    from comity.vocabulary import Vocabulary
     from comity_node.authoring.answers import Desk
     from comity_node.authoring.letter import Letter
     from comity_node.phrases import Phrases
@@ -76,17 +77,25 @@ def context_of(session: Session, kind: str) -> Result:
     return context
 
 
-def desk_of(session: Session, kind: str, phrases: "Phrases", files: Sequence[str]) -> "Desk":
-    from comity_node.authoring.answers import Desk
+def vocabulary_for(session: Session, context: Result | None) -> "Vocabulary":
+    """Return the vocabulary that the treaty in force names; the newest here where it is not held, or nobody asked."""
+    from comity.vocabulary import Pin
     from comity_node.vocabularies import Vocabularies
 
-    return Desk(
-        kind,
-        Vocabularies(session.config.home).version(None),
-        phrases,
-        time.time_ns() // 1_000,
-        tuple(Path(name).name for name in files),
-    )
+    held = Vocabularies(session.config.home)
+    named = None if context is None else context["vocabulary"]
+    pinned = None if named is None else held.pinned(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+    return pinned or held.version(None)
+
+
+def desk_of(
+    session: Session, kind: str, phrases: "Phrases", files: Sequence[str], context: Result | None = None
+) -> "Desk":
+    """Return what surrounds the one who writes a message of the kind."""
+    from comity_node.authoring.answers import Desk
+
+    names = tuple(Path(name).name for name in files)
+    return Desk(kind, vocabulary_for(session, context), phrases, time.time_ns() // 1_000, names)
 
 
 @dataclass
