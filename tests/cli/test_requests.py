@@ -247,6 +247,14 @@ def test_an_answer_is_written_in_the_case_of_what_it_answers(desk: Desk) -> None
     assert (code, [each["path"] for each in faults]) == (Exit.REFUSED, ["text"])
 
 
+def test_a_file_that_is_named_must_be_attached(desk: Desk) -> None:
+    (desk.path / "order.pdf").write_text("x")
+    words = ("cooperation.subscriber", "--to", "bb.fiu", "--set", "order.attachment=order.pdf", "--yes")
+    assert "not-attached" in {each["code"] for each in faults_of(desk, *words)[1]}
+    attached = faults_of(desk, *words, "--attach", str(desk.path / "order.pdf"))[1]
+    assert "not-attached" not in {each["code"] for each in attached}
+
+
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 

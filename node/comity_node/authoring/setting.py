@@ -11,7 +11,7 @@ from comity.kinds import form_of
 from comity_node.authoring.answers import AnswerError, Desk, read
 from comity_node.authoring.fields import is_single, spot, way
 from comity_node.authoring.judging import faults_of
-from comity_node.authoring.paths import Form, Path, dotted, path_of, put
+from comity_node.authoring.paths import Form, Path, dotted, leaves, path_of, put
 from comity_node.authoring.telling import path_of_fault
 from comity_node.config import ContactCard
 from comity_node.faults import RefusedError
@@ -154,7 +154,21 @@ def json_of(text: str) -> Any:
 
 def listed(form: Form, desk: Desk) -> list[Listed]:
     """Return every fault of the form; what was written wrongly comes before what is missing."""
-    return [in_words(fault, form, desk) for fault in sorted(faults_of(form, desk), key=is_missing)]
+    faults = sorted(faults_of(form, desk), key=is_missing)
+    return [*not_attached(form, desk), *(in_words(fault, form, desk) for fault in faults)]
+
+
+def not_attached(form: Form, desk: Desk) -> list[Listed]:
+    """Return a fault for each file that the form names and that does not go with the message."""
+    say, found = desk.phrases.say, []
+    for path, value in leaves(form):
+        place = spot(desk.kind, form, path)
+        is_name = place is not None and place.place.marks.get("names") == "attachment"
+        if is_name and isinstance(value, str) and value not in desk.files:
+            label = plain(" > ".join(way(desk.kind, form, path, desk.phrases.lang)))
+            what, right = say("fault.not-attached"), say("right.attach")
+            found.append(Listed(dotted(path), label, "not-attached", shown(value), what, right))
+    return found
 
 
 def is_missing(fault: FormFault) -> bool:
