@@ -387,8 +387,8 @@ def test_no_lines_break_a_dialogue_and_none_make_a_payload_that_is_refused(
 
 @given(values=st.lists(st.text(max_size=20) | st.tuples(
     st.sampled_from(["amount", "amount.value", "beneficiary.number", "intermediaries.0.bank", "intermediaries",
-                     "executed", "further_types.0", "nothing", "victim", "recall.sent", "contact", ""]), TYPED).map("=".join),
-    max_size=6))  # fmt: skip
+                     "executed", "further_types.0", "nothing", "victim", "recall.sent", "contact", ""]),
+    TYPED).map("=".join), max_size=6))  # fmt: skip
 def test_no_values_break_set_and_each_is_put_or_told(values: list[str]) -> None:
     form: dict[str, Any] = {}
     set_all(form, values, desk_for(STOP))

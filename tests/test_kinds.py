@@ -1,5 +1,6 @@
 """Kinds: which payloads have the form of their kind."""
 
+import base64
 import copy
 from typing import Any
 

@@ -54,7 +54,7 @@ def test_no_sentence_hides_anything_and_isolates_are_closed(lang: str) -> None:
 @pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != FALLBACK])
 def test_the_sentences_are_translated(lang: str) -> None:
     same = [key for key, text in phrases(lang).texts.items() if text == phrases(FALLBACK).texts[key]]
-    assert len(same) <= 6, same
+    assert len(same) <= 8, same
 
 
 def test_every_sentence_is_said_somewhere() -> None:

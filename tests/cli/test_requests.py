@@ -97,7 +97,7 @@ def test_the_preview_says_all_that_will_be_signed(desk: Desk) -> None:
         "Marking: TLP:AMBER (AMBER)",
         "Urgency: Flash (flash)",
         "Signed by: aa.police",
-        "Due from bb.fiu, counted from receipt: Acknowledge 30 min; Decide 2 h; Act 2 h;",
+        "Due from bb.fiu, counted from receipt: Acknowledge: 30 min; Decide: 2 h; Act: 2 h;",
         "Account number: XA72EXAM00009876543210",
         "Sort of fraud: Investment fraud (FR-INV)",
     ):

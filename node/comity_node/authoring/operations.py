@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from comity.case.clock import ALLOWANCE
 from comity.chapters.form import Form, Role, Service
 from comity.deadlines import Stage, allowed_s
 from comity.directory import Directory
@@ -18,6 +17,12 @@ from comity_node.errors import NotReadyError
 from comity_node.node import Node
 
 View = dict[str, Any]
+#: The stage that ends with the final reply, for each service (CASE-022).
+LAST: Final[Mapping[Service, Stage]] = {
+    Service.EVIDENCE: "evidence",
+    Service.INFORMATION: "information",
+    Service.PREVENTION: "prevention",
+}
 DraftId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{16}\Z")]
 
 
@@ -104,7 +109,7 @@ def due(directory: Directory, form: Form, now_us: int) -> Iterator[View]:
     assert form.service is not None  # noqa: S101 - the caller asks for requests only
     stages: list[Stage] = ["acknowledge", "decide"]
     stages += ["act"] if form.service is Service.PREVENTION else []
-    for stage in (*stages, ALLOWANCE[form.service]):
+    for stage in (*stages, LAST[form.service]):
         allowed = [treaty.deadlines.seconds(stage, urgency) for urgency in range(4)]
         promised = {}
         for member in treaty.members:

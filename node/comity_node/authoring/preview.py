@@ -18,6 +18,7 @@ from comity_node.urgency import URGENCIES
 
 MICROS: Final = 1_000_000
 USUAL_TLP: Final = "AMBER"
+FROM_DECISION: Final = "evidence"  # the one stage that counts from the decision (CASE-020)
 UNITS: Final = ((86_400, "span.days"), (3_600, "span.hours"), (60, "span.minutes"), (1, "span.seconds"))
 
 
@@ -129,7 +130,8 @@ def due_lines(letter: Letter, desk: Desk, stages: Sequence[Mapping[str, Any]]) -
         for each in stages:
             seconds = each["promised"].get(party, each["seconds"])[letter.urgency]
             stage = desk.vocabulary.label("deadline-stage", each["stage"], desk.phrases.lang)
-            parts.append(f"{plain(stage)} {span(seconds, desk.phrases)}")
+            key = "preview.decision" if each["stage"] == FROM_DECISION else "preview.stage"
+            parts.append(desk.phrases.say(key, stage=plain(stage), span=span(seconds, desk.phrases)))
         yield desk.phrases.say("preview.due", party=plain(party), stages="; ".join(parts))
 
 
