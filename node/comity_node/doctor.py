@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from comity.vocabulary import Pin
 from comity_node import caller
 from comity_node.config import Config, Listen, load
 from comity_node.errors import NodeError
 from comity_node.faults import fault_of
 from comity_node.keyfile import DEFAULT_KDF, describe
 from comity_node.render import plain
+from comity_node.vocabularies import Vocabularies
 
 FIRST_SANE_US: Final = 1_767_225_600_000_000  # 2026: this program did not exist before
 DAY_US: Final = 86_400_000_000
@@ -53,7 +55,7 @@ def examine(home: Path, perform: Perform) -> list[Check]:
         check_clock(config),
         check_disk(config),
         check_database(config),
-        *check_node(perform, running),
+        *check_node(perform, running, Vocabularies(home)),
     ]
     if running:
         return [*checks, Check("daemon", "ok", "running")]
@@ -161,7 +163,7 @@ def is_running(config: Config) -> bool:
     return connection is not None
 
 
-def check_node(perform: Perform, running: bool) -> Iterator[Check]:
+def check_node(perform: Perform, running: bool, vocabularies: Vocabularies) -> Iterator[Check]:
     try:
         status = perform("status")
     except Exception as fault:  # whatever keeps the node from opening is a finding
@@ -174,6 +176,8 @@ def check_node(perform: Perform, running: bool) -> Iterator[Check]:
     now_us = time.time_ns() // 1_000
     yield validity("treaty", status["treaty_expires_us"], now_us, TREATY_WARN_DAYS, "comity treaty import FILE")
     yield validity("bundle", status["bundle_until_us"], now_us, BUNDLE_WARN_DAYS, "comity bundle publish")
+    if status["treaty_version"] is not None:
+        yield check_vocabulary(perform("treaty-show")["treaty"]["vocabulary"], vocabularies)
     for peer in status["peers"]:
         yield from check_peer(peer, perform)
 
@@ -184,6 +188,19 @@ def validity(name: str, until_us: int | None, now_us: int, warn_days: int, remed
     days = (until_us - now_us) // DAY_US
     detail = f"in force for {days} more days"
     return Check(name, "warn", detail, f"renew it in time: {remedy}") if days < warn_days else Check(name, "ok", detail)
+
+
+def check_vocabulary(named: dict[str, Any], vocabularies: Vocabularies) -> Check:
+    """Say whether the vocabulary that the newest treaty version names is held; without it codes are shown raw."""
+    version = f"version {named['version']}"
+    try:
+        found = vocabularies.pinned(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+    except NodeError as fault:
+        return failure("vocabulary", fault)
+    if found is None:
+        remedy = "get its file from another party: comity vocabulary import FILE"
+        return Check("vocabulary", "warn", f"{version}, which the treaty names, is not held", remedy)
+    return Check("vocabulary", "ok", version)
 
 
 def check_peer(peer: dict[str, Any], perform: Perform) -> Iterator[Check]:
