@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from comity.vocabulary import Pin
-from comity_node import caller
+from comity_node import caller, keyfile
 from comity_node.config import Config, Listen, load
 from comity_node.errors import NodeError
 from comity_node.faults import fault_of
-from comity_node.keyfile import DEFAULT_KDF, describe
 from comity_node.render import plain
 from comity_node.vocabularies import Vocabularies
 
@@ -77,7 +76,7 @@ def check_home(home: Path) -> Check:
 
 def check_keys(config: Config) -> Iterator[Check]:
     try:
-        header = describe(config.node_key)
+        header = keyfile.describe(config.node_key)
     except NodeError as fault:
         yield failure("node key", fault)
     else:
@@ -85,7 +84,7 @@ def check_keys(config: Config) -> Iterator[Check]:
             yield Check(
                 "node key", "fail", f"it is the {header.purpose} key of {header.party}", "restore the right file"
             )
-        elif header.kdf.memory_bytes < DEFAULT_KDF.memory_bytes:
+        elif header.kdf.memory_bytes < keyfile.DEFAULT_KDF.memory_bytes:
             yield Check("node key", "warn", "its passphrase is cheap to guess", "make the file again with more memory")
         else:
             yield Check("node key", "ok", f"{len(header.keys)} keys under a passphrase")
