@@ -93,9 +93,12 @@ def test_a_file_that_was_altered_in_the_home_is_found_out(tmp_path: Path) -> Non
     (path,) = (tmp_path / "vocabulary").iterdir()
     path.write_bytes(path.read_bytes().replace(b"zeppelin", b"airplane"))
     with pytest.raises(DocumentError, match="does not hold what its name says"):
-        Vocabularies(tmp_path).pinned(newer.pin)
+        Vocabularies(tmp_path).require(newer.pin)
+    assert Vocabularies(tmp_path).pinned(newer.pin) is None
     with pytest.raises(DocumentError):
         Vocabularies(tmp_path).version(None)
+    assert Vocabularies(tmp_path).add(file_of(next_version()), "2.json") == (newer, True)
+    assert Vocabularies(tmp_path).pinned(newer.pin) == newer
 
 
 def test_two_files_of_one_version_are_told_apart_only_by_a_treaty(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from comity.vocabulary import Pin
 from comity_node import caller, keyfile
 from comity_node.config import Config, Listen, load
-from comity_node.errors import NodeError
+from comity_node.errors import NodeError, NotFoundError
 from comity_node.faults import fault_of
 from comity_node.render import plain
 from comity_node.vocabularies import Vocabularies
@@ -216,15 +216,13 @@ def validity(name: str, until_us: int | None, now_us: int, warn_days: int, remed
 
 def check_vocabulary(named: dict[str, Any], vocabularies: Vocabularies) -> Check:
     """Say whether the vocabulary that the newest treaty version names is held; without it codes are shown raw."""
-    version = f"version {named['version']}"
     try:
-        found = vocabularies.pinned(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+        vocabularies.require(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+    except NotFoundError as fault:
+        return Check("vocabulary", "warn", fault.cause, fault.next_step)
     except NodeError as fault:
         return failure("vocabulary", fault)
-    if found is None:
-        remedy = "get its file from another party: comity vocabulary import FILE"
-        return Check("vocabulary", "warn", f"{version}, which the treaty names, is not held", remedy)
-    return Check("vocabulary", "ok", version)
+    return Check("vocabulary", "ok", f"version {named['version']}")
 
 
 def check_peer(peer: dict[str, Any], perform: Perform) -> Iterator[Check]:
