@@ -223,6 +223,24 @@ def test_a_subject_of_no_kind_or_an_unknown_one_is_told_with_the_kinds_there_are
     assert (fault.path, fault.sort) == ("identifiers.0.subject.kind", Sort.MISSING)
 
 
+@pytest.mark.parametrize(
+    ("subject", "right"),
+    [
+        ({"kind": "iban", "bank": None, "bic": None, "holder": None, "iban": "DE89370400440532013001"}, "an IBAN is"),
+        ({"kind": "lei", "lei": "0000EXAMPLENORWIND75", "name": None}, "an LEI is"),
+        ({"kind": "imei", "imei": "490154203237519"}, "an IMEI is"),
+        (
+            {"kind": "wallet", "chain": "bitcoin", "service": None, "wallet": "1BoatSLRHtKNngkdXEeobR76b53LETtpyX"},
+            "address",
+        ),
+    ],
+)
+def test_a_check_digit_that_does_not_hold_is_told_as_such(subject: Form, right: str) -> None:
+    (fault,) = faults_of(PRESERVE, replaced(FORMS[PRESERVE], "identifiers.0.subject", subject))
+    assert (fault.path, fault.sort) == ("identifiers.0.subject", Sort.CHECK_DIGIT)
+    assert right in fault.right(PRESERVE)
+
+
 def test_a_deadline_in_the_past_is_told_where_the_time_is_known() -> None:
     now = 1_790_000_000_000_000
     form = form_of_example(TRACE) | {"wanted_by": "2026-01-01T00:00:00Z"}
