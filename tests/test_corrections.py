@@ -137,7 +137,7 @@ async def test_it_follows_the_original_that_was_forwarded_as_it_was_signed(
         if early:
             await prosecutor.markings.forward(inside, ["xa.gendarmerie"], "investigation")
             await told(gendarmerie, FORWARD)
-        await corrected(police, original.id, RETRACTION, BACK)
+        await police.correct(original.id, RETRACTION, BACK)
         between = await told(prosecutor, RETRACTION)
         await trio.sleep(60)
         if not early:
