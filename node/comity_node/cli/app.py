@@ -14,11 +14,14 @@ from comity_node.cli import (
     approval,
     attachment,
     bundle,
+    case,
     export,
+    handling,
     interchange,
     messages,
     node,
     officer,
+    schema,
     treaty,
     vocabulary,
 )
@@ -133,7 +136,10 @@ GROUPS = (
     officer.officer,
     approval.approval,
     vocabulary.vocabulary,
+    case.case,
     interchange.interchange,
+    *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
+COMMANDS = (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS)
+for command in (*COMMANDS, *GROUPS):
     comity.add_command(command)

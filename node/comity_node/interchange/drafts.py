@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
-from comity.chapters.indicators import SUBJECTS
+from comity.chapters.indicators import SUBJECTS, Indicator
+from comity.encoding import convert, encode_record
+from comity.errors import LocalError, MalformedError
+from comity_node.checking import Checker
 from comity_node.entering import MAKERS, entered
 from comity_node.errors import NodeError
-from comity_node.forms import FormError, checked
 from comity_node.interchange.tlp import strictest, strictest_pap
 
 MAX_INDICATORS: Final = 256  # of a message (spec page intelligence)
@@ -178,12 +180,12 @@ def blank(kind: str) -> Plain:
 
 def fault_in(plain: Mapping[str, Any]) -> str | None:
     """Return what is wrong with an indicator in plain form, None where nothing is; values are not repeated."""
-    form = {"explanation": "x", "indicators": [plain], "source": None, "target": "00" * 32, "withdrawn": []}
+    checker = Checker(None, None)
+    payload = checker.read_record(Indicator, plain)
+    if checker.faults:
+        return checker.faults[0].told("intelligence.spontaneous")[:200]
     try:
-        _, faults, _ = checked(KIND, form)
-        return faults[0].told(KIND)[:300] if faults else None
-    except FormError as fault:
-        return fault.cause[:300]
-
-
-KIND: Final = "intelligence.correction"  # a form that holds an indicator and asks for little else
+        encode_record(convert(Indicator, payload))
+    except (MalformedError, LocalError) as fault:
+        return str(fault)[:200]
+    return None
