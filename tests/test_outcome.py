@@ -162,7 +162,8 @@ def test_the_lifecycle_learns_which_hold_is_in_place() -> None:
         reference=EXAMPLE["local_reference"], review=EXAMPLE["review"], until=EXAMPLE["hold_until"]
     )
     nothing = {"hold_until": None, "review": None, "outcomes": [GONE], "result": "executed-nil"}
-    assert measure_of(payload_of(KIND, EXAMPLE | nothing)) is None
+    for absent in ({}, {"hold_until": EXAMPLE["hold_until"]}, {"review": EXAMPLE["review"]}):
+        assert measure_of(payload_of(KIND, EXAMPLE | nothing | absent)) is None
 
 
 @pytest.mark.clause("CONV-008")

@@ -499,7 +499,7 @@ def test_who_must_still_sign_is_said_in_words() -> None:
         ("prevention.*", "prevention", False),
         ("prevention.*", "preventions.stop", False),
         ("prevention.stop-payment", "prevention.stop-payment", True),
-        ("prevention.stop-payment", "prevention.stop-payment-result", False),
+        ("prevention.stop-payment", "prevention.stop-payments", False),
         ("text", "text", True),
         ("text", "text.more", False),
     ],

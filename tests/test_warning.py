@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.chapters.warning import refuse_narrow_alert
 from comity.encoding import decode, encode
 from comity.errors import PayloadError
 from comity.kinds import payload_of
@@ -56,16 +55,7 @@ def test_what_an_alert_tells_may_be_used_openly() -> None:
     for pap in (None, "CLEAR", "GREEN"):
         taken(ALERT, indicators=[INDICATOR | {"pap": pap}])
     for pap in ("AMBER", "RED"):
-        refused(ALERT, "PREV-028", indicators=[INDICATOR | {"pap": pap}])
-
-
-@pytest.mark.clause("PREV-029")
-def test_an_alert_is_marked_so_that_it_may_be_passed_on() -> None:
-    for tlp in ("CLEAR", "GREEN", "AMBER"):
-        refuse_narrow_alert(tlp)
-    for tlp in ("AMBER+STRICT", "RED"):
-        with pytest.raises(PayloadError):
-            refuse_narrow_alert(tlp)
+        refused(ALERT, "PREV-028", indicators=[INDICATOR, INDICATOR | {"pap": pap}])
 
 
 def test_a_victim_warning_says_who_speaks_what_and_in_which_language() -> None:

@@ -41,6 +41,7 @@ from comity_node.store import Store
 from comity_node.timekeeper import Timekeeper
 from comity_node.trust import Trust
 from comity_node.vault import Vault
+from comity_node.vocabularies import Vocabularies
 from comity_node.world import World
 
 GOODBYE_S = 3.0  # how long links may take to say goodbye
@@ -55,7 +56,7 @@ class Services:
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
-        self._trust = Trust(store, world)
+        self._trust = Trust(store, Vocabularies(config.home), world)
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)
         self._settled: Feed[Delivery] = Feed(self._archive.settled_after)
@@ -66,7 +67,9 @@ class Services:
         ledger = Ledger(store, self._archive, contents, self._exercises)
         casebook = Casebook(keys.party, store, self._archive)
         self._lifecycle = Lifecycle(keys.party, store, casebook)
-        scribe = self._scribe = Scribe(keys.party, keys.signing, store, self._archive, self._lifecycle, world)
+        scribe = self._scribe = Scribe(
+            keys.party, keys.signing, store, self._archive, self._lifecycle, self._trust.vocabulary, world
+        )
         self._cases = Cases(keys.party, self._trust, store, self._lifecycle, world)
         self._overview = Overview(self._cases, store, world)
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, ledger, world)

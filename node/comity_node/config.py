@@ -75,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quota_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = QUOTA_BYTES
     log_level: LogLevel = "info"
     contact: ContactCard = NO_CONTACT
+    promises: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=24)] = []
     reservations: Annotated[list[Annotated[str, msgspec.Meta(pattern=KIND_PATTERN)]], msgspec.Meta(max_length=64)] = []
 
 
@@ -93,6 +94,7 @@ class Config:
         quota_bytes: how much is kept of the attachments of one peer (bytes).
         log_level: the least important lines that are logged.
         contact: who answers, for the key bundle.
+        promises: how long it takes at most, as `acknowledge:flash=15m`, for the key bundle.
         reservations: patterns of kinds that the party does not accept though the treaty lets it.
     """
 
@@ -106,6 +108,7 @@ class Config:
     quota_bytes: int = QUOTA_BYTES
     log_level: LogLevel = "info"
     contact: ContactCard = NO_CONTACT
+    promises: Sequence[str] = ()
     reservations: Sequence[str] = ()
 
     @property
@@ -184,6 +187,7 @@ def config_of(home: Path, data: bytes, path: Path) -> Config:
         quota_bytes=settings.quota_bytes,
         log_level=settings.log_level,
         contact=settings.contact,
+        promises=settings.promises,
         reservations=sorted(set(settings.reservations)),
     )
 

@@ -9,12 +9,15 @@ import msgspec
 
 from comity import treaty as treaties
 from comity.amendment import missing, verify_content, verify_first, verify_successor
+from comity.deadlines import USUAL, Promise
 from comity.documents import Signature, joined
 from comity.encoding import decode_as
 from comity.errors import ComityError, LocalError, RemoteError
 from comity.kinds import FORMS
 from comity.limits import MAX_FRAME_BYTES, MAX_TREATY_BYTES
 from comity.treaty import Member, Rules, SignedTreaty, Treaty, TreatyLimits
+from comity.vocabulary import newest
+from comity_node.allowances import with_changes
 from comity_node.faults import DocumentError, UsageError, text_of
 from comity_node.keyfile import RootKey
 from comity_node.papers import MemberPaper
@@ -50,6 +53,8 @@ class Terms:
     lifetime_s: int | None
     skew_s: int | None
     coercive: tuple[str, ...] | None = None
+    deadlines: tuple[Promise, ...] = ()
+    newest_vocabulary: bool = False
 
 
 def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
@@ -68,6 +73,7 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
         body = treaties.body_bytes(
             Treaty(
                 coercive=coercive(terms, old),
+                deadlines=with_changes(old.deadlines if old else USUAL, terms.deadlines),
                 effective=terms.effective,
                 expires=expiry(terms, old),
                 issued=terms.issued,
@@ -80,6 +86,7 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
                 title=title,
                 treaty=treaty_id(previous) if previous else None,
                 version=old.version + 1 if old else 1,
+                vocabulary=old.vocabulary if old and not terms.newest_vocabulary else newest().pin,
             )
         )
         verify_content(decode_as(Treaty, body, MAX_TREATY_BYTES))

@@ -189,7 +189,7 @@ class Inbox:
     ) -> Verdict | None:
         """Return what is decided about a new message, None where its sender must try again later (CASE-006)."""
         try:
-            payload = judge(signed, directory, self._party, now_us)
+            payload = judge(signed, directory, self._party, now_us, self._trust.vocabulary(now_us))
             if is_answer(signed.body.kind):
                 answered = self._archive.kind_of(signed.body.case, signed.body.in_reply_to)
                 refuse_other_answer(signed.body.kind, answered)

@@ -244,6 +244,10 @@ class Node(Services):
         """Write a complete attachment to `target`, whole or not at all. Raises as Depot.save() says."""
         return await self._depot.save(self.find(message_id.hex()), name, target, replace)
 
+    def messages_of(self, case: bytes) -> list[StoredMessage]:
+        """Return the messages of a case without its notices, in the order in which this node got to know them."""
+        return self._archive.written_in(case)
+
     def timeline(self, case: bytes) -> list[Event]:
         """Return what was signed in a case, in the order of time; both sides see the same."""
         return self._archive.timeline(case)

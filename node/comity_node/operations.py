@@ -38,6 +38,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -370,6 +371,9 @@ OPERATIONS: Final = {
     "export-open": Operation(CaseParams, export_open),
     "export-page": Operation(PageParams, export_page),
     "export-sign": Operation(SignParams, export_sign),
+    "case-list": Operation(CaseListParams, case_list),
+    "case-show": Operation(CaseShowParams, case_show),
+    "case-act": Operation(CaseActParams, case_act),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

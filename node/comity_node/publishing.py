@@ -9,6 +9,7 @@ from comity.bundle import Bundle, BundleKey, Contact, Endpoint, Use
 from comity.errors import LocalError
 from comity.keys import PublicKey
 from comity.limits import MAX_BUNDLE_DAYS, MAX_SKEW_S
+from comity_node.allowances import promises
 from comity_node.config import Config, Listen
 from comity_node.faults import UsageError, text_of
 from comity_node.keyfile import KeyRing, RootKey
@@ -63,6 +64,7 @@ def next_bundle(
                 officers=entries(officers, since, until),
                 party=config.party,
                 prev=base.hash,
+                promises=promises(config.promises),
                 reservations=tuple(config.reservations),
                 revoked=(),
                 serial=base.serial + 1,

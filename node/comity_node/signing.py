@@ -1,6 +1,6 @@
 """From what a user wants to say to a signed message: case, sequence, times, signature."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,17 @@ from comity.errors import (
 )
 from comity.handling import Handling
 from comity.keys import SigningKey
-from comity.kinds import NOTICE, form_of, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
+from comity.kinds import (
+    NOTICE,
+    form_of,
+    is_answer,
+    payload_of,
+    refuse_absent_files,
+    refuse_other_answer,
+    refuse_victims_to_many,
+)
 from comity.message import Body, SignedMessage, sign
+from comity.vocabulary import Vocabulary, refuse_unknown_terms
 from comity_node.archive import Archive
 from comity_node.errors import NodeError
 from comity_node.lifecycle import Lifecycle
@@ -89,6 +98,7 @@ class Scribe:
     store: Store
     archive: Archive
     lifecycle: Lifecycle
+    vocabulary: Callable[[int], Vocabulary | None]
     world: World
     _tips: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
@@ -182,7 +192,12 @@ class Scribe:
         self._check_rights(draft, directory, now_us)
         try:
             payload = payload_of(draft.kind, dict(draft.payload))
+            vocabulary = self.vocabulary(now_us)
             refuse_victims_to_many(payload, len(draft.to))
+            refuse_absent_files(payload, {each.name for each in draft.attachments})
+            if vocabulary is not None:
+                refuse_unknown_terms(payload, vocabulary)
+                refuse_unknown_terms(draft.handling, vocabulary)
             self._check_target(draft)
             refuse_colour(draft.kind, draft.handling)
             if is_answer(draft.kind):

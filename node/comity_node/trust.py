@@ -7,8 +7,10 @@ import trio
 
 from comity.directory import Directory, Outcome, Proof
 from comity.errors import EquivocationError
+from comity.vocabulary import Vocabulary
 from comity_node.errors import NotReadyError
 from comity_node.store.store import Store
+from comity_node.vocabularies import Vocabularies
 from comity_node.world import World
 
 log = logging.getLogger(__name__)
@@ -21,8 +23,9 @@ class Trust:
         directory: None until the first treaty is imported.
     """
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(self, store: Store, vocabularies: Vocabularies, world: World) -> None:
         self._store = store
+        self._vocabularies = vocabularies
         self._world = world
         self._listeners: list[Callable[[], None]] = []
         self._one_at_a_time = trio.Lock()
@@ -43,6 +46,16 @@ class Trust:
         if self.directory is None:
             raise NotReadyError("this node has no treaty", "import one with `comity treaty import FILE`")
         return self.directory
+
+    def vocabulary(self, now_us: int) -> Vocabulary | None:
+        """Return the vocabulary that the treaty in force names, None where it is not held here (VOCAB-009).
+
+        Raises:
+            NotReadyError: no treaty was imported yet.
+            ValidityError: none is in force.
+            DocumentError: the file of the vocabulary was altered.
+        """
+        return self._vocabularies.pinned(self.require().in_force(now_us).vocabulary)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each change of the directory."""

@@ -18,8 +18,9 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
+from comity.kinds import payload_of, refuse_absent_files, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
+from comity.vocabulary import Vocabulary, refuse_unknown_terms
 
 MICROS = 1_000_000
 
@@ -62,7 +63,9 @@ def epoch_of(envelope: Envelope, key: EnvelopeKey, epochs: OpeningEpochs) -> Epo
     return epoch
 
 
-def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) -> Record:
+def judge(
+    signed: SignedMessage, directory: Directory, party: str, now_us: int, vocabulary: Vocabulary | None = None
+) -> Record:
     """Return the payload of a message that this party may take in at `now_us` (steps 10 to 20).
 
     Raises:
@@ -80,7 +83,11 @@ def judge(signed: SignedMessage, directory: Directory, party: str, now_us: int) 
     directory.may_accept(party, body.kind, now_us)
     refuse_numbered_notice(body.kind, body.seq)
     payload = payload_of(body.kind, body.payload)
+    if vocabulary is not None:
+        refuse_unknown_terms(payload, vocabulary)
+        refuse_unknown_terms(body.handling, vocabulary)
     refuse_victims_to_many(payload, len(body.to))
+    refuse_absent_files(payload, {each.name for each in body.attachments})
     check_approvals(body, directory, now_us)
     check_handling(body, payload, directory)
     return payload

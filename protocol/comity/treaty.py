@@ -17,6 +17,7 @@ from comity.keys import Algorithm, PublicKey, SigningKey
 from comity.labels import TREATY_SIGNATURE
 from comity.limits import MAX_FRAME_BYTES, MAX_LIFETIME_S, MAX_MEMBERS, MAX_SKEW_S, MAX_TREATY_BYTES
 from comity.patterns import KindPatterns
+from comity.vocabulary import Pin
 
 SIGNATURE_LABEL: Final = Label(TREATY_SIGNATURE)
 
@@ -96,6 +97,7 @@ class Treaty(Record, frozen=True, kw_only=True):
     type: Literal["treaty"] = "treaty"
     v: Literal[1] = 1
     version: Ordinal
+    vocabulary: Pin
 
     def __post_init__(self) -> None:
         refuse_disorder("coercive kinds", self.coercive)

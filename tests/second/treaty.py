@@ -70,6 +70,7 @@ BODY = forms.record(
     type=one_of("treaty"),
     v=one_of(1),
     version=uint(1),
+    vocabulary=forms.record(hash=BIN32, version=uint(1)),
 )
 SIGNED = row(binary(1, MAX_TREATY_BYTES), array(row(BIN32, binary(0, 4096)), 1, 1024, first_of))
 

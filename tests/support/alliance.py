@@ -15,6 +15,7 @@ from comity.bundle import Bundle, BundleKey, Contact, Endpoint, SignedBundle, Us
 from comity.directory import Directory
 from comity.keys import Algorithm, EnvelopeKey, LinkKey, PublicKey, SigningKey
 from comity.treaty import Member, RootKey, Rules, SignedTreaty, Treaty, TreatyLimits
+from comity.vocabulary import Pin
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
@@ -116,6 +117,7 @@ def _first(members: Sequence[Member]) -> dict[str, Any]:
         "title": "Agreement of the tests",
         "treaty": None,
         "version": 1,
+        "vocabulary": Pin(hash=hashlib.sha256(b"a vocabulary").digest(), version=1),
     }
 
 

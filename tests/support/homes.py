@@ -12,6 +12,7 @@ from comity import treaty as treaties
 from comity.bundle import Bundle, BundleKey, Contact, Endpoint
 from comity.keys import Algorithm, SigningKey
 from comity.treaty import Member, RootKey, Rules, Treaty, TreatyLimits
+from comity.vocabulary import newest
 from comity_node.config import Config, Listen
 from comity_node.keyfile import KeyRing
 from comity_node.node import open_node
@@ -77,6 +78,7 @@ def first_treaty(members: list[Member], now_us: int) -> bytes:
         title="Agreement on mutual assistance against fraud",
         treaty=None,
         version=1,
+        vocabulary=newest().pin,
     )
     data = treaties.body_bytes(body)
     return treaties.assemble(data, [treaties.sign(data, root_key(m.id)) for m in members])

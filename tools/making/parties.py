@@ -130,6 +130,7 @@ def treaty_body(*members: Case, **changes: Any) -> Case:
         "type": "treaty",
         "v": 1,
         "version": 1,
+        "vocabulary": {"hash": hashlib.sha256(b"the vocabulary of the vectors").digest(), "version": 1},
     } | changes
 
 

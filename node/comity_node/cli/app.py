@@ -10,7 +10,20 @@ from typing import Any
 
 import click
 
-from comity_node.cli import approval, attachment, bundle, export, handling, messages, node, officer, treaty, vocabulary
+from comity_node.cli import (
+    approval,
+    attachment,
+    bundle,
+    case,
+    export,
+    handling,
+    messages,
+    node,
+    officer,
+    schema,
+    treaty,
+    vocabulary,
+)
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -122,7 +135,8 @@ GROUPS = (
     officer.officer,
     approval.approval,
     vocabulary.vocabulary,
+    case.case,
     *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *handling.COMMANDS, *GROUPS):
+for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS, *GROUPS):
     comity.add_command(command)

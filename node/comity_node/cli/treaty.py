@@ -37,6 +37,8 @@ def treaty() -> None:
 @click.option("--send", multiple=True, metavar="[PARTY=]PATTERN", help="Kinds a new member may send [*].")
 @click.option("--accept", multiple=True, metavar="[PARTY=]PATTERN", help="Kinds a new member may accept [*].")
 @click.option("--coercive", multiple=True, metavar="PATTERN", help="Kinds that two officers must approve, or none.")
+@click.option("--deadline", "deadlines", multiple=True, metavar="STAGE:URGENCY=TIME", help="As acknowledge:flash=15m.")
+@click.option("--newest-vocabulary", is_flag=True, help="Name the newest vocabulary of this package in an amendment.")
 @click.option("--suspend", multiple=True, metavar="PARTY", help="Member of the previous version to suspend.")
 @click.option("--withdraw", multiple=True, metavar="PARTY", help="Member that leaves for good.")
 @click.option("--reinstate", multiple=True, metavar="PARTY", help="Suspended member to make active again.")
@@ -62,6 +64,7 @@ def draft(session: Session, /, out: Path, previous: Path | None, **options: Any)
 
 
 def terms_from(options: dict[str, Any]) -> Any:
+    from comity_node.allowances import promises
     from comity_node.drafting import Terms
     from comity_node.papers import MAX_PAPER_BYTES, MemberPaper, read_paper
 
@@ -82,6 +85,8 @@ def terms_from(options: dict[str, Any]) -> Any:
         lifetime_s=duration(options["lifetime"]),
         skew_s=duration(options["skew"]),
         coercive=coercive_from(options["coercive"]),
+        deadlines=promises(options["deadlines"]),
+        newest_vocabulary=options["newest_vocabulary"],
     )
 
 
@@ -230,5 +235,6 @@ def print_version(result: dict[str, Any]) -> None:
     print(f"wrote {result['out']}: version {found['version']} of {json.dumps(found['title'])}")
     print(f"members     {', '.join(member['id'] for member in found['members'])}")
     print(f"coercive    {', '.join(found['coercive']) or 'none'}")
+    print(f"vocabulary  version {found['vocabulary']['version']}, {found['vocabulary']['hash']}")
     print(f"hash        {found['hash']}")
     print(f"signatures  {found['signatures']}")

@@ -11,10 +11,9 @@ import msgspec
 from comity.chapters.indicators import SUBJECTS, Indicator
 from comity.encoding import convert, encode_record
 from comity.errors import LocalError, MalformedError
+from comity_node.checking import Checker
 from comity_node.entering import MAKERS, entered
 from comity_node.errors import NodeError
-from comity_node.faults import UsageError
-from comity_node.forms import as_payload
 from comity_node.interchange.tlp import strictest
 
 MAX_INDICATORS: Final = 256  # of a message (spec page intelligence)
@@ -174,13 +173,12 @@ def blank(kind: str) -> Plain:
 
 def fault_in(plain: Mapping[str, Any]) -> str | None:
     """Return what is wrong with an indicator in plain form, None where nothing is; values are not repeated."""
+    checker = Checker(None, None)
+    payload = checker.read_record(Indicator, plain)
+    if checker.faults:
+        return checker.faults[0].told("intelligence.spontaneous")[:200]
     try:
-        encode_record(convert(Indicator, as_payload(INDICATOR_TYPE, dict(plain))))
+        encode_record(convert(Indicator, payload))
     except (MalformedError, LocalError) as fault:
         return str(fault)[:200]
-    except UsageError:
-        return "a time that does not exist"
     return None
-
-
-INDICATOR_TYPE: Final = msgspec.inspect.type_info(Indicator)

@@ -19,10 +19,8 @@ from comity.chapters.subjects import (
     WalletSubject,
 )
 from comity.encoding import Bytes32, Meta, Record, Uint
-from comity.errors import PayloadError
 
 VICTIM: Final = "victim"
-NARROW_TLP: Final = frozenset({"RED", "AMBER+STRICT"})
 NARROW_PAP: Final = frozenset({"RED", "AMBER"})
 
 AlertAction = Annotated[str, Meta(pattern=TERM, extra={"group": "alert-action"})]
@@ -50,7 +48,7 @@ def ascending(terms: tuple[str, ...]) -> bool:
 
 
 class Alert(Record, frozen=True):
-    """A warning to many parties. It says nothing about victims.
+    """A warning to many parties. It says nothing about victims; how it is marked is bounded (HAND-010).
 
     Attributes:
         actions: what the readers are asked to do.
@@ -89,12 +87,6 @@ class Alert(Record, frozen=True):
         yield victims, "an alert tells nothing about victims (PREV-027)"
         unusable = any(indicator.pap in NARROW_PAP for indicator in self.indicators)
         yield unusable, "what an alert tells may be used openly: PAP GREEN or CLEAR (PREV-028)"
-
-
-def refuse_narrow_alert(tlp: str) -> None:
-    """Return when an alert may carry this TLP. Raises: PayloadError (PREV-029)."""
-    if tlp in NARROW_TLP:
-        raise PayloadError(f"an alert is passed on; TLP:{tlp} forbids that")
 
 
 class VictimWarning(Request, frozen=True):
