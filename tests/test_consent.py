@@ -15,6 +15,7 @@ from comity_node.errors import NotFoundError
 from comity_node.node import HandlingError, Node, RuleError
 from comity_node.records import Ending, StoredMessage, Transfer
 from tests.support.alliances import Alliance, alliance, ended, until
+from tools.making.intelligence import IBAN, TELL, indicator
 
 WORDS = {"text": "The account is used by a mule."}
 A, B, C, D = "aa.police", "bb.fiu", "qm.prosecutor", "xa.gendarmerie"
@@ -395,3 +396,32 @@ async def test_content_of_an_exercise_stays_in_exercises(tmp_path: Path, autojum
         await nodes[B].send(C, "text", WORDS, attachments=files, handling=clear, exercise=True)
         await nodes[B].markings.forward(got, [C], "prevention")
         assert (await received(nodes[C], FORWARD)).body.exercise
+
+
+# --- with what other pages define -------------------------------------------------------------------------------------
+
+TOLD = "intelligence.spontaneous"
+
+
+@pytest.mark.clause("HAND-023", "INTEL-053")
+async def test_intelligence_is_passed_on_only_as_its_marking_allows_and_corrections_follow_a_copy(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    own: dict[str, Any] = TELL | {"source": None, "indicators": [indicator(IBAN)]}
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, TOLD, own)
+        got = await received(nodes[B], TOLD)
+        again = dict(got.body.payload) | {"source": got.hash}
+        with pytest.raises(HandlingError, match="what it passes on may not be used so: TLP:AMBER"):
+            await nodes[B].send(C, TOLD, again)
+        await nodes[B].send(A, TOLD, again)  # who has it
+        await consent_from(nodes, B, got, C)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        copy = await received(nodes[C], FORWARD)
+        back = {"explanation": "The source has withdrawn it."}
+        await nodes[A].correct(sent.id, "intelligence.retraction", back)
+        await until(lambda: any(m.body.kind == "intelligence.retraction" for m in nodes[C].inbox()), 600)
+        retraction = await received(nodes[C], "intelligence.retraction")
+    assert retraction.sender == B
+    assert retraction.body.payload["target"] == copy.hash
