@@ -51,6 +51,7 @@ from comity_node.exporting.asking import (
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
 from comity_node.handling_calls import CALLS, GivenMarking, forwarded_view, handling_view
+from comity_node.interchange.operation import ExportParams, interchange_export
 from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
@@ -225,12 +226,10 @@ async def compose(node: Node, params: SendParams) -> View:
 async def compose_reply(node: Node, params: ReplyParams) -> View:
     """Return the same for an answer to a message."""
     answered = node.find(params.id)
-    place = {"case": answered.body.case, "in_reply_to": answered.hash}
     base = node.markings.marking(answered)
     try:
         payload = payload_from(params.kind, params.form)
-        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options(base))
-        return {"body": body_hex(body)}
+        return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options(base)))}
     except ComityError as fault:
         raise refused(fault) from None
 
@@ -355,6 +354,7 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "correct": Operation(CorrectParams, correct),
+    "interchange-export": Operation(ExportParams, interchange_export),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),

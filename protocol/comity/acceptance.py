@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comity import envelope as envelopes
-from comity.authority import check_approvals
+from comity.authority import check_approvals, require_known
 from comity.consent import check_handling
 from comity.directory import Directory
 from comity.encoding import Record
@@ -48,6 +48,7 @@ def open_envelope(
     signed.verify(signing_key)
     if signed.body.sender != peer:
         raise WrongSenderError(f"{peer} sent a message of {signed.body.sender}")
+    require_known(signed.body, directory)
     if directory.version(signed.body.treaty_version) is None:
         raise WrongTreatyError(f"treaty version {signed.body.treaty_version} is not known here")
     return signed

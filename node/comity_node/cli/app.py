@@ -17,6 +17,7 @@ from comity_node.cli import (
     case,
     export,
     handling,
+    interchange,
     messages,
     node,
     officer,
@@ -136,7 +137,9 @@ GROUPS = (
     approval.approval,
     vocabulary.vocabulary,
     case.case,
+    interchange.interchange,
     *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS, *GROUPS):
+COMMANDS = (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS)
+for command in (*COMMANDS, *GROUPS):
     comity.add_command(command)
