@@ -66,9 +66,17 @@ clean:  ## remove the environment, caches and builds
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find protocol node tests tools bench docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-system-deps:  ## install what some tests need beyond python3 and make: a C compiler (Debian and Ubuntu, as root)
-	@if command -v gcc >/dev/null && echo '#include <dlfcn.h>' | gcc -E - >/dev/null 2>&1; then \
-	  echo "gcc is here; nothing was installed."; \
-	else \
-	  apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev; \
-	fi
+PRINTING := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig \
+  fonts-dejavu-core fonts-hosny-amiri fonts-tlwg-loma fonts-wqy-microhei
+
+system-deps:  ## install what tests and the PDF report need beyond python3 and make: C compiler, Pango, fonts (Debian and Ubuntu, as root)
+	@want=""; \
+	command -v gcc >/dev/null && echo '#include <dlfcn.h>' | gcc -E - >/dev/null 2>&1 || want="gcc libc6-dev"; \
+	here=yes; \
+	for library in libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do \
+	  ldconfig -p | grep -q "$$library" || here=no; \
+	done; \
+	for language in ar zh ru th; do fc-list ":lang=$$language" 2>/dev/null | grep -q . || here=no; done; \
+	test "$$here" = yes || want="$$want $(PRINTING)"; \
+	if test -z "$$want"; then echo "all of it is here; nothing was installed."; \
+	else apt-get update -q && apt-get install -y -q --no-install-recommends $$want; fi

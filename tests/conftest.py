@@ -32,6 +32,24 @@ def vector_file(name: str) -> Path:
     return present(Path(os.environ.get("COMITY_VECTORS") or ROOT.parent / "shared" / "vectors") / name)
 
 
+def sample_files(kind: str) -> list[Path]:
+    """Return files that other systems made, by directory, in COMITY_SAMPLES or `../shared/samples`.
+
+    May be called while tests are collected; the result is empty where the directory is absent: see sample.
+    """
+    place = Path(os.environ.get("COMITY_SAMPLES") or ROOT.parent / "shared" / "samples") / kind
+    return sorted(place.glob("*.json"))
+
+
+def sample(path: Path | None) -> Path:
+    """Return the sample; where there are none, skip the test that asks, or fail it under COMITY_REQUIRE_ALL=1."""
+    if path is not None:
+        return path
+    if os.environ.get("COMITY_REQUIRE_ALL") == "1":
+        pytest.fail("the samples are absent and COMITY_REQUIRE_ALL is 1", pytrace=False)
+    pytest.skip("the samples are absent; COMITY_SAMPLES names their directory")
+
+
 @pytest.fixture(scope="session")
 def vectors_dir() -> Path:
     """The directory of the vectors. Where it is absent: see present."""

@@ -244,6 +244,19 @@ def in_the_name_of_another(stage: Stage) -> bytes:
     return stage.police.envelope(sender=PROSECUTOR)
 
 
+def payment(stage: Stage, *signers: tuple[str, ApprovalRole]) -> bytes:
+    """Return a stop-payment that the officers have signed."""
+    fields: dict[str, Any] = {"kind": STOP_KIND, "payload": STOP}
+    body = stage.police.signed(**fields).body
+    approvals = ordered(*(signature(body, name, role) for name, role in signers))
+    same = {name: getattr(body, name) for name in ("case", "id", "created", "expires")}
+    return stage.police.envelope(**fields, **same, approvals=approvals)
+
+
+def approved_by_an_officer_whom_no_bundle_lists(stage: Stage) -> bytes:
+    return payment(stage, ("ada", "author"), ("ben", "approver"))
+
+
 def under_an_unknown_version(stage: Stage) -> bytes:
     return stage.police.envelope(treaty_version=2)
 
@@ -267,11 +280,12 @@ ERRORS: list[tuple[Callable[[Stage], bytes], int, bool]] = [
     (with_a_body_altered_after_signing, 6, True),
     (of_a_suite_that_the_key_does_not_fit, 6, True),
     (in_the_name_of_another, 18, True),
+    (approved_by_an_officer_whom_no_bundle_lists, 18, True),
     (under_an_unknown_version, 16, True),
 ]
 
 
-@pytest.mark.clause("ACC-002", "ACC-004", "ACC-007", "FRAME-019")
+@pytest.mark.clause("ACC-002", "ACC-004", "ACC-007", "APPR-014", "FRAME-019")
 @pytest.mark.parametrize(("made", "code", "named"), ERRORS, ids=lambda value: getattr(value, "__name__", None))
 async def test_what_is_not_proved_is_answered_with_an_error_and_recorded(
     tmp_path: Path, autojump_clock: MockClock, made: Callable[[Stage], bytes], code: int, named: bool
@@ -401,15 +415,6 @@ async def with_an_answer_to_nothing(stage: Stage) -> bytes:
     return stage.police.envelope(kind="prevention.hold-result", payload=result)
 
 
-def payment(stage: Stage, *signers: tuple[str, ApprovalRole]) -> bytes:
-    """Return a stop-payment that the officers have signed."""
-    fields: dict[str, Any] = {"kind": STOP_KIND, "payload": STOP}
-    body = stage.police.signed(**fields).body
-    approvals = ordered(*(signature(body, name, role) for name, role in signers))
-    same = {name: getattr(body, name) for name in ("case", "id", "created", "expires")}
-    return stage.police.envelope(**fields, **same, approvals=approvals)
-
-
 async def without_officers(stage: Stage) -> bytes:
     await stage.treaty(coercive=("prevention.*",))
     return payment(stage)
@@ -421,14 +426,16 @@ async def with_the_author_alone(stage: Stage) -> bytes:
     return payment(stage, ("ada", "author"))
 
 
-async def with_an_officer_whom_the_bundle_does_not_list(stage: Stage) -> bytes:
+async def with_an_officer_who_has_left(stage: Stage) -> bytes:
     await stage.treaty(coercive=("prevention.*",))
+    await stage.bundle(officers=in_order(listed(stage, name) for name in ("ada", "ben")))
     await stage.bundle(officers=in_order([listed(stage, "ada")]))
     return payment(stage, ("ada", "author"), ("ben", "approver"))
 
 
 async def with_an_approval_that_nobody_needs_and_that_is_not_valid(stage: Stage) -> bytes:
-    return payment(stage, ("ada", "author"))
+    await stage.bundle(officers=in_order([listed(stage, "ada")]))
+    return payment(stage, ("ada", "approver"))
 
 
 def listed(stage: Stage, name: str) -> Officer:
@@ -452,7 +459,7 @@ REFUSALS: list[tuple[Sends, int]] = [
     (with_an_answer_to_nothing, 25),
     (without_officers, 31),
     (with_the_author_alone, 31),
-    (with_an_officer_whom_the_bundle_does_not_list, 32),
+    (with_an_officer_who_has_left, 32),
     (with_an_approval_that_nobody_needs_and_that_is_not_valid, 32),
 ]
 NO_TEXT_ANY_MORE = {of_a_kind_that_the_sender_may_not_send, of_a_kind_that_the_treaty_keeps_from_the_recipient,

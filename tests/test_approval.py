@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comity.acceptance import judge
 from comity.approval import KNOWN_LATE, Approval, approve
-from comity.authority import check_approvals, signatories
+from comity.authority import check_approvals, require_known, signatories
 from comity.bundle import Officer, Revocation
 from comity.chapters.form import Role
 from comity.directory import Directory
@@ -238,6 +238,7 @@ def test_the_key_of_an_officer_stands_in_one_place_only() -> None:
 
 moments = st.sampled_from([-WEEK_US - 1, -WEEK_US, -1, 0, 1, SKEW_US, SKEW_US + 1])
 NAMES = (*ROLES, "ada2", "ben2")
+COERCIVE = st.sampled_from([("*",), ("prevention.*",), ("text",)])
 
 
 @st.composite
@@ -270,23 +271,28 @@ def plain(record: Any) -> Any:
     return decode(encode_record(record), 2 * MAX_BODY_BYTES)
 
 
-@pytest.mark.clause("APPR-003", "APPR-004", "APPR-006", "APPR-007", "APPR-008", "APPR-009", "APPR-010", "APPR-011")
-@given(signed_bodies(), listings(), st.sampled_from([("*",), ("prevention.*",), ("text",)]), st.booleans())
+@pytest.mark.clause("APPR-003", "APPR-004", "APPR-006", "APPR-007", "APPR-008", "APPR-009", "APPR-010", "APPR-014")
+@given(signed_bodies(), st.lists(listings(), min_size=1, max_size=2), COERCIVE, st.booleans())
 def test_two_readings_of_the_page_come_to_the_same_answer(
-    body: Body, listed: tuple[Officer, ...], coercive: tuple[str, ...], is_revoked: bool
+    body: Body, listed: list[tuple[Officer, ...]], coercive: tuple[str, ...], is_revoked: bool
 ) -> None:
     revoked = (Revocation(at=NOW_US, key=officer_key("ben").public.id),) if is_revoked else ()
-    directory = directory_of(*coercive, officers=listed, revoked=revoked)
-    version, bundle = directory.version(1), directory.bundle(AA)
+    directory = directory_of(*coercive, officers=listed[0], revoked=revoked)
+    version, first = directory.version(1), directory.bundle(AA)
     assert version is not None
-    assert bundle is not None
+    assert first is not None
+    bundles = [first]
+    for officers_then in listed[1:]:
+        bundles.append(signed_bundle(bundle_of(AA, directory.treaty_id, first, officers=officers_then)))
+        directory.add_bundle(bundles[-1].data, NOW_US)
     ours = theirs = 0
     try:
+        require_known(body, directory)
         check_approvals(body, directory, NOW_US)
     except RemoteError as fault:
         ours = fault.code
     try:
-        second.check(plain(body), plain(version.treaty), plain(bundle.bundle), NOW_US)
+        second.check(plain(body), plain(version.treaty), [plain(each.bundle) for each in bundles], NOW_US)
     except RefusedError as refusal:
         theirs = refusal.code
     assert ours == theirs

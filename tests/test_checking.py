@@ -155,6 +155,25 @@ def test_all_broken_rules_are_found_at_once_also_those_of_records_inside() -> No
     }
 
 
+def test_a_rule_is_asked_where_other_fields_are_wrong_as_far_as_it_can_be_told() -> None:
+    form = form_of_example(PRESERVE) | {"nature": 7, "order": None, "custodian": None, "system_location": None}
+    del form["aim"]
+    told = [fault.params.get("clause", fault.path) for fault in faults_of(PRESERVE, form)]
+    assert told == ["aim", "nature", "COOP-003", "COOP-006"]
+    unsure = form | {"review": "soon"}
+    told = [fault.params.get("clause", fault.path) for fault in faults_of(PRESERVE, unsure)]
+    assert told == ["aim", "nature", "review", "COOP-003"]
+
+
+@given(st.sampled_from(KINDS), st.data())
+def test_a_field_in_doubt_breaks_no_rule_that_holds(kind: str, data: st.DataObject) -> None:
+    form = copy.deepcopy(FORMS[kind])
+    for part in list(maps_of(form)):
+        for name in data.draw(st.sets(st.sampled_from(sorted(part)), max_size=1)):
+            part[name] = [{}] if name == "kind" or isinstance(part[name], dict) else {"no": "such thing"}
+    assert [fault.told(kind) for fault in faults_of(kind, form) if fault.sort is Sort.RULE] == []
+
+
 @pytest.mark.parametrize(
     ("path", "value", "sort", "right"),
     [

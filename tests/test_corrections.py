@@ -7,6 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from comity.chapters.consent import FORWARD
 from comity.handling import Handling
 from comity_node.node import Node, RuleError
 from comity_node.records import Sent, StoredMessage
@@ -119,6 +120,33 @@ async def test_who_gets_a_copy_after_the_correction_gets_the_correction_as_well(
             assert (await told(node, RETRACTION)).body.payload["target"] == copy.hash
         await trio.sleep(60)
         assert [len(taken_in(node, RETRACTION)) for node in (prosecutor, gendarmerie)] == [1, 1]
+
+
+@pytest.mark.clause("INTEL-053", "INTEL-054")
+@pytest.mark.parametrize("early", [True, False])
+async def test_it_follows_the_original_that_was_forwarded_as_it_was_signed(
+    tmp_path: Path, autojump_clock: MockClock, early: bool
+) -> None:
+    """Whether the copies went out before the correction came or after it."""
+    all_of_them = await alliance(tmp_path, *ALL)
+    async with all_of_them.run_all() as nodes:
+        police, fiu, prosecutor, gendarmerie = (nodes[party] for party in ALL)
+        original = await police.send("bb.fiu", TOLD, OWN, handling=Handling(tlp="GREEN"))
+        first = await fiu.markings.forward(await told(fiu, TOLD), ["qm.prosecutor"], "investigation")
+        inside = await told(prosecutor, FORWARD)
+        if early:
+            await prosecutor.markings.forward(inside, ["xa.gendarmerie"], "investigation")
+            await told(gendarmerie, FORWARD)
+        await police.correct(original.id, RETRACTION, BACK)
+        between = await told(prosecutor, RETRACTION)
+        await trio.sleep(60)
+        if not early:
+            await prosecutor.markings.forward(inside, ["xa.gendarmerie"], "investigation")
+        last = await told(gendarmerie, RETRACTION)
+        await trio.sleep(120)
+        assert [len(taken_in(node, RETRACTION)) for node in (fiu, prosecutor, gendarmerie)] == [1, 1, 1]
+    assert between.body.payload["target"] == first.hash
+    assert last.body.payload["source"] == between.hash
 
 
 @pytest.mark.clause("INTEL-051")

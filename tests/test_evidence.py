@@ -32,6 +32,7 @@ from comity.evidence import (
 )
 from comity.evidence import manifest as manifests
 from comity.keys import Algorithm, SigningKey
+from comity.vocabulary import published
 from tests.support.evidence import Held, Sparse
 from tools.making import evidence as making
 from tools.making import message, parties
@@ -314,6 +315,34 @@ def test_later_bundles_of_a_party_follow_the_first() -> None:
     assert broken == [(Check.BUNDLE_BROKEN, f"bundles/{A}/000002.bundle")]
 
 
+@pytest.mark.clause("EVID-024")
+def test_two_valid_documents_for_one_place_are_named() -> None:
+    other = parties.signed_bundle(parties.bundle_body(B, reservations=["text"]), parties.bundle_signers(B))
+    name = "conflicts/000001.bundle"
+    found = judged(making.evidence([*making.contents(), (name, other)]))
+    assert checks(found) == [(Check.CONFLICT, name)]
+    treaty = parties.signed_treaty(
+        parties.treaty_body(version=2, prev=treaty_id(), treaty=treaty_id()), parties.first_keys()
+    )
+    second = parties.signed_treaty(
+        parties.treaty_body(version=2, prev=treaty_id(), treaty=treaty_id(), title="Another"), parties.first_keys()
+    )
+    parts = [*making.contents()[:2], ("treaty/000002.treaty", treaty), *making.contents()[2:]]
+    found = judged(making.evidence([*parts, ("conflicts/000001.treaty", second)]))
+    assert checks(found) == [(Check.CONFLICT, "conflicts/000001.treaty")]
+
+
+@pytest.mark.clause("EVID-024")
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("conflicts/000001.bundle", parties.first_bundle(B).data),
+     ("conflicts/000001.treaty", parties.first_treaty().data),
+     ("conflicts/000001.bundle", b"x"), ("conflicts/000001.treaty", b"")],
+)  # fmt: skip
+def test_what_contradicts_nothing_is_no_conflict(name: str, data: bytes) -> None:
+    assert checks(judged(making.evidence([*making.contents(), (name, data)]))) == [(Check.FORM, name)]
+
+
 @pytest.mark.clause("EVID-016")
 @pytest.mark.parametrize(("after_s", "sound"), [(3, True), (1, False)])
 def test_a_message_of_a_revoked_key_needs_a_receipt_of_before(after_s: int, sound: bool) -> None:
@@ -412,6 +441,13 @@ def test_a_receipt_of_another_message_or_an_impossible_time_proves_nothing(chang
     assert checks(judged(making.evidence(making.replaced(name, data)))) == [(check, name)]
 
 
+@pytest.mark.clause("EVID-013")
+def test_a_receipt_under_the_number_of_another_message_proves_nothing() -> None:
+    name = f"receipts/000002/{B}.receipt"
+    parts = [(name if each == f"receipts/000001/{B}.receipt" else each, data) for each, data in making.contents()]
+    assert checks(judged(making.evidence(parts))) == [(Check.RECEIPT_OTHER, name)]
+
+
 @pytest.mark.clause("EVID-018")
 def test_two_roots_of_one_log_with_one_size_are_named() -> None:
     first = making.request()
@@ -432,13 +468,32 @@ def test_attachments_are_compared_with_what_was_signed() -> None:
     assert (Check.FILE_ABSENT, making.FIRST) in checks(judged(gone))
 
 
-@pytest.mark.clause("EVID-005")
+PUBLISHED = published.bytes_of("1.json")
+
+
+@pytest.mark.clause("EVID-025")
 @pytest.mark.parametrize(
-    ("number", "check"), [(1, Check.VOCABULARY), (2, Check.VOCABULARY_OTHER), (None, Check.VOCABULARY_OTHER)]
+    ("number", "data", "check"),
+    [
+        (1, PUBLISHED, Check.VOCABULARY),
+        (2, PUBLISHED, Check.VOCABULARY_OTHER),
+        (None, PUBLISHED, Check.VOCABULARY_OTHER),
+        (1, b"{}", Check.VOCABULARY_OTHER),
+        (1, PUBLISHED.replace(b'"AA",', b""), Check.VOCABULARY_OTHER),
+        (1, PUBLISHED + b" " * 4_194_304, Check.VOCABULARY_OTHER),
+    ],
+    ids=["as listed", "another number", "not listed", "no vocabulary", "an altered one", "too long"],
 )
-def test_the_vocabulary_is_the_one_that_the_list_names(number: int | None, check: Check) -> None:
-    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", b"{}")], vocabulary=number))
-    assert (check, "vocabulary/000001.json") in [(f.check, f.part) for f in found.findings]
+def test_the_vocabulary_is_the_one_that_the_list_names_and_that_was_published(
+    number: int | None, data: bytes, check: Check
+) -> None:
+    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", data)], vocabulary=number))
+    assert {f.check for f in found.findings if f.part.startswith("vocabulary")} == {check}
+
+
+@pytest.mark.clause("EVID-025")
+def test_a_vocabulary_that_is_listed_and_missing_is_named() -> None:
+    assert checks(judged(making.evidence(vocabulary=1))) == [(Check.VOCABULARY_OTHER, "vocabulary/000001.json")]
 
 
 def test_a_list_of_suite_2_is_verified_with_both_signatures() -> None:

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
 
+from comity import bundle as bundles
+from comity.errors import EquivocationError
 from comity.evidence import Check, Verdict, Verification, verify
 from comity.handling import Handling
 from comity_node import operations
 from comity_node.attachments.shelf import Shelf
 from comity_node.errors import NodeError, NotFoundError, StorageError
 from comity_node.exporting.collecting import Collector, proved
-from comity_node.exporting.marking import forbids_export
 from comity_node.exporting.writer import EvidenceWriter
 from comity_node.faults import FileError, first_of
 from comity_node.node import Node, open_node
@@ -25,7 +27,7 @@ from comity_verify.command import main
 from comity_verify.source import FileSource
 from tests.support.alliances import Alliance, alliance, ended, first_message
 from tests.support.files import content, is_over
-from tests.support.messages import body_of
+from tests.support.homes import root_key
 
 POLICE, FIU = "aa.police", "bb.fiu"
 SIZE = 700_000
@@ -234,16 +236,34 @@ def test_a_list_that_nobody_could_read_is_not_signed(case: Case, params: dict[st
         case.perform()("export-sign", **params)
 
 
-@pytest.mark.clause("EVID-020")
-@pytest.mark.parametrize(
-    ("handling", "forbidden"),
-    [(Handling(tlp="AMBER"), False), (Handling(tlp="RED"), True), (Handling(tlp="GREEN", codes=("H1",)), True),
-     (Handling(tlp="CLEAR", codes=("H0",)), False)],
-)  # fmt: skip
-def test_the_marking_of_others_is_kept(handling: Handling, forbidden: bool) -> None:
-    body = body_of(handling=handling)
-    assert forbids_export(body, FIU) is forbidden
-    assert not forbids_export(body, POLICE)
+MARKINGS = {
+    "amber": Handling(tlp="AMBER"),
+    "clear": Handling(tlp="CLEAR", codes=("H0",)),
+    "for prosecution": Handling(tlp="AMBER", purposes=("prosecution",)),
+    "red": Handling(tlp="RED"),
+    "strict": Handling(tlp="AMBER+STRICT"),
+    "not in court": Handling(tlp="GREEN", codes=("H1",)),
+    "not further": Handling(tlp="GREEN", codes=("H2",)),
+    "for intelligence": Handling(tlp="AMBER", purposes=("intelligence",)),
+}
+
+
+@pytest.mark.clause("EVID-020", "HAND-005")
+def test_what_the_marking_of_others_does_not_let_a_court_see_is_left_out(tmp_path: Path) -> None:
+    async def talk(case: Case, nodes: dict[str, Node]) -> None:
+        for words, handling in MARKINGS.items():
+            sent = await nodes[POLICE].send(FIU, "text", {"text": words}, handling=handling, case=case.id or None)
+            case.id = sent.case
+            await ended(nodes[POLICE], sent.id)
+
+    made = Case(tmp_path, talk)
+    page = made.perform(FIU)("export-page", case=made.id.hex())
+    shown = [held["left_out"] for held in page["messages"]]
+    assert shown == [None, None, None, "handling", "handling", "handling", "handling", "handling"]
+    other = made.perform(FIU)("export-page", case=made.id.hex(), purpose="intelligence")
+    assert [held["left_out"] for held in other["messages"]][2::5] == ["handling", None]
+    own = made.perform(POLICE)("export-page", case=made.id.hex())
+    assert [held["left_out"] for held in own["messages"]] == [None] * 8
 
 
 @pytest.mark.clause("EVID-020", "EVID-021")
@@ -267,5 +287,25 @@ def test_a_message_whose_marking_forbids_it_is_left_out_and_listed_with_its_atta
     ]  # fmt: skip
     assert found.is_proven
     assert b"For you alone" not in (tmp_path / f"{FIU}.zip").read_bytes()
-    mine = made.verified(made.export(POLICE))  # the answer is marked as what it answers
-    assert [fact.sender for fact in mine.facts] == [POLICE]
+    assert [fact.sender for fact in made.verified(made.export(POLICE)).facts] == [POLICE]  # the reply is marked alike
+
+
+@pytest.mark.clause("EVID-024")
+def test_a_second_bundle_of_one_serial_goes_into_the_file(tmp_path: Path) -> None:
+    async def talk(case: Case, nodes: dict[str, Node]) -> None:
+        await usual(case, nodes)
+        home = case.group.homes[FIU]
+        first = bundles.read(dict(home.documents[2:])["bundle"])
+        assert first.bundle.party == FIU
+        body = bundles.body_bytes(msgspec.structs.replace(first.bundle, reservations=("prevention.*",)))
+        keys = (root_key(FIU), home.keys().signing, home.keys().log)
+        second = bundles.assemble(body, [bundles.sign(body, key) for key in keys])
+        with pytest.raises(EquivocationError):
+            await nodes[POLICE].import_bundle(second)
+
+    made = Case(tmp_path, talk)
+    found = made.verified(made.export(POLICE))
+    assert [(each.check, each.part) for each in found.having(Verdict.NOT_PROVEN)] == [
+        (Check.CONFLICT, "conflicts/000001.bundle")
+    ]
+    assert made.verified(made.export(FIU)).is_proven

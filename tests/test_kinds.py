@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from comity.encoding import decode, encode
 from comity.errors import KindNotAcceptedError, LocalError, PayloadError
-from comity.kinds import FORMS, KINDS, payload_of, refuse_numbered_notice, refuse_other_answer
+from comity.kinds import FORMS, KINDS, payload_of, refuse_absent_files, refuse_numbered_notice, refuse_other_answer
 from comity.limits import MAX_BODY_BYTES
-from tests.support.forms import maps_of
+from tests.support.forms import maps_of, payload_of_example
 
 VALID: dict[str, dict[str, Any]] = {
     "read": {"time": 1_000_000},
@@ -109,6 +109,20 @@ def test_a_text_does_not_pass_for_bytes_whatever_it_spells() -> None:
     for text in (base64.b64encode(b"\x5a" * 32).decode(), "5a" * 32, "Z" * 32):
         with pytest.raises(PayloadError, match="target"):
             payload_of("intelligence.retraction", payload | {"target": text})
+
+
+@pytest.mark.clause("KIND-011")
+def test_a_file_that_a_payload_names_is_among_the_attachments() -> None:
+    payload = payload_of_example("cooperation.serve-document")
+    record = payload_of("cooperation.serve-document", payload)
+    names = {each["attachment"] for each in payload["documents"]} | {payload["order"]["attachment"]}
+    refuse_absent_files(record, names)
+    refuse_absent_files(record, names | {"more.pdf"})
+    for name in names:
+        with pytest.raises(PayloadError, match="KIND-011") as caught:
+            refuse_absent_files(record, names - {name})
+        assert name not in str(caught.value)
+    refuse_absent_files(payload_of("text", {"text": "order.pdf"}), ())
 
 
 json_like = st.recursive(

@@ -33,11 +33,25 @@ from tests.support.alliances import Alliance, alliance, ended, first_message, un
 from tests.support.officers import in_order, officer, officer_key
 from tests.support.player import next_bundle, next_treaty
 from tests.support.simulated import START_US
-from tools.making.prevention import STOP, STOP_KIND
+from tools.making.parties import NOW_US as OLD_US
+from tools.making.prevention import STOP as OLD_STOP
+from tools.making.prevention import STOP_KIND
 
 POLICE, FIU = "aa.police", "bb.fiu"
 SECOND_US, DAY_S = 1_000_000, 86_400
 NAMES = ("ada", "ben", "cyn", "dov")
+
+
+def moved(value: Any) -> Any:
+    """Return a payload of the vectors as if it had been written when these tests begin."""
+    if isinstance(value, dict):
+        return {name: moved(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [moved(each) for each in value]
+    return value + START_US - OLD_US if type(value) is int and value > OLD_US // 2 else value
+
+
+STOP = moved(OLD_STOP)
 
 
 def entry(name: str, **changes: Any) -> Officer:
@@ -132,6 +146,21 @@ async def test_what_two_officers_signed_arrives_with_both_signatures(tmp_path: P
         assert police.approvals.newest() == []
 
 
+@pytest.mark.clause("APPR-014")
+async def test_an_officer_of_a_bundle_that_is_still_on_its_way_is_believed_once_it_has_come(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await founded(tmp_path)
+    async with group.run(POLICE) as police:
+        await publish(police, group, entry("ada"), entry("ben2"))
+        waiting = await proposed(police)
+        sent = await police.approve(waiting.id, signed(waiting.body, "ben2", "approver"))
+        await trio.sleep(30)
+        async with group.run(FIU) as fiu:
+            assert (await ended(police, sent.id)).ending is Ending.ACCEPTED
+            assert [message.id for message in fiu.inbox()] == [sent.id]
+
+
 async def test_a_reply_and_a_message_to_many_wait_alike(tmp_path: Path, autojump_clock: MockClock) -> None:
     group = await founded(tmp_path, "qm.prosecutor")
     async with group.run_all() as nodes:
@@ -196,7 +225,7 @@ async def test_an_approval_of_another_content_is_refused(tmp_path: Path, autojum
     async with police_of(tmp_path) as (_, node):
         waiting = await proposed(node)
         other = await proposed(node)
-        altered = msgspec.structs.replace(waiting.body, payload=STOP | {"hold_s": 31_536_000})
+        altered = msgspec.structs.replace(waiting.body, payload=STOP | {"police_report": "another"})
         for body in (altered, other.body):
             with pytest.raises(RuleError, match="signature of ben does not verify"):
                 await node.approve(waiting.id, signed(body, "ben", "approver"))

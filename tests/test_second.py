@@ -19,6 +19,7 @@ from tests.second import (
     attachment,
     codec,
     envelope,
+    evidence,
     frames,
     hello,
     hpke,
@@ -166,14 +167,14 @@ def test_a_message_with_a_bad_attachment_is_refused(case: Case) -> None:
 
 def check_approvals(case: Case) -> dict[str, codec.Value]:
     """Return the body of a case once its approvals have passed."""
-    held: dict[str, dict[str, codec.Value]] = {}
+    held: dict[str, list[dict[str, codec.Value]]] = {}
     for name in case["documents"]:
         sort, data = vectors("approval")["library"][name]
         document = map_of(row_of(data_of(data))[0])
-        held[sort if sort == "treaty" else str(document["party"])] = document  # the last treaty version is in force
+        held.setdefault(sort if sort == "treaty" else str(document["party"]), []).append(document)
     body = map_of(data_of(case["body"]))
     message.BODY(body)
-    approval.check(body, held["treaty"], held["aa.police"], case["now"])
+    approval.check(body, held["treaty"][-1], held["aa.police"], case["now"])
     return body
 
 
@@ -410,3 +411,35 @@ def test_a_bad_ml_kem_key_in_the_handshake_is_refused(case: Case) -> None:
     with refused(case):
         two.read_message_1(data_of(case["input"]))
         two.message_2(data_of(TWO["hello"]))
+
+
+# --- evidence --------------------------------------------------------------------------------------------------------
+
+PUBLICS = {
+    use: {party: data_of(uses[use]["public"]) for party, uses in vectors("keys")["parties"].items()}
+    for use in ("signing", "log")
+}
+
+
+def whole_of(case: Case) -> bytes:
+    whole = data_of(vectors("evidence")["whole"])
+    return whole[: case["begin"]] + data_of(case["middle"]) + whole[len(whole) - case["end"] :]
+
+
+def read_evidence(case: Case) -> list[dict[str, Any]]:
+    parts = evidence.read_archive(whole_of(case))
+    evidence.read_list(parts, 1, PUBLICS["signing"]["aa.police"])
+    return evidence.read_messages(parts, PUBLICS["signing"], PUBLICS["log"])
+
+
+@pytest.mark.parametrize("case", cases("evidence", "valid"))
+def test_an_evidence_file_is_read_and_its_messages_verified(case: Case) -> None:
+    assert {body["from"] for body in read_evidence(case)} <= {"aa.police", "bb.fiu"}
+
+
+@pytest.mark.parametrize(
+    "case", some("evidence", "invalid", lambda case: case["code"] or "altered" in {each[0] for each in case["checks"]})
+)
+def test_an_altered_evidence_file_is_refused(case: Case) -> None:
+    with pytest.raises(RefusedError):
+        read_evidence(case)

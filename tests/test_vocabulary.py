@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity import vocabulary
+from comity.case import Event, MeasureState, Side, State
+from comity.chapters.grading import SCHEMES
+from comity.deadlines import Deadlines
 from comity.encoding import Meta, Record, decode, encode, marked
 from comity.errors import LimitError, MalformedError, PayloadError, RemoteError
+from comity.handling import Action
 from comity.kinds import FORMS, payload_of
 from comity.vocabulary import (
     MAX_FILE_BYTES,
@@ -24,7 +28,7 @@ from comity.vocabulary import (
     refuse_unknown_terms,
     term_faults,
 )
-from comity.vocabulary.form import HIDDEN
+from comity.vocabulary.form import UNFIT
 from tests.support.forms import kinds_with_example, payload_of_example, replaced
 from tests.support.vectors import vectors
 
@@ -84,7 +88,7 @@ def test_no_text_is_empty_hidden_or_out_of_normal_form() -> None:
         for code, term in terms.items():
             for text in (*term.label.values(), *term.definition.values()):
                 assert unicodedata.is_normalized("NFC", text), (group, code)
-                assert not HIDDEN.search(text), (group, code)
+                assert not UNFIT.search(text), (group, code)
                 assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text)
 
 
@@ -113,6 +117,19 @@ def test_the_closed_lists_of_the_protocol_are_complete() -> None:
     assert NEWEST.codes("pap") == ("CLEAR", "GREEN", "AMBER", "RED")
     assert len([code for code in NEWEST.codes("fraud-type") if code.startswith("FR-")]) == 18
     assert len([code for code in NEWEST.codes("fraud-type") if code.startswith("EN-")]) == 4
+
+
+def test_what_the_programs_name_is_what_the_vocabulary_lists() -> None:
+    moved_by_nodes = ("release", "receipt", "expire", "lapse", "close")
+    assert sorted(NEWEST.codes("case-state")) == sorted(State)
+    assert sorted(NEWEST.codes("measure-state")) == sorted(MeasureState)
+    assert sorted(NEWEST.codes("side")) == sorted(Side)
+    assert sorted(NEWEST.codes("handling-action")) == sorted(Action)
+    assert sorted(NEWEST.codes("grading-scheme")) == sorted(SCHEMES)
+    assert sorted(NEWEST.codes("deadline-stage")) == sorted(Deadlines.__struct_fields__)
+    assert NEWEST.codes("node-event") == moved_by_nodes
+    for event in Event:
+        assert event in moved_by_nodes or NEWEST.has("kind", f"case.{event}")
 
 
 def test_countries_and_currencies_are_those_of_iso_and_of_users() -> None:
@@ -159,6 +176,7 @@ def test_a_group_has_1_to_1_024_terms() -> None:
 @pytest.mark.clause("VOCAB-012")
 def test_a_text_falls_back_to_shorter_tags_and_to_english() -> None:
     assert NEWEST.label("urgency", "flash", "fr-CA") == NEWEST.label("urgency", "flash", "fr") == "Éclair"
+    assert NEWEST.label("urgency", "flash", "FR-ca") == "Éclair"
     assert NEWEST.definition("urgency", "flash", "ja") == NEWEST.definition("urgency", "flash", "en")
     assert NEWEST.group_label("urgency", "es") == "Urgencia"
     assert NEWEST.group_label("no-such-group", "es") == "no-such-group"
@@ -243,6 +261,18 @@ def test_the_refusal_stays_short_however_many_the_faults() -> None:
 @pytest.mark.parametrize("kind", kinds_with_example())
 def test_every_example_uses_terms_that_are_there(kind: str) -> None:
     assert term_faults(payload_of(kind, payload_of_example(kind)), NEWEST) == []
+
+
+@pytest.mark.parametrize("kind", kinds_with_example())
+def test_a_wrong_term_at_any_place_of_an_example_is_found_there(kind: str) -> None:
+    payload = payload_of_example(kind)
+    for path, group, _ in marked(payload_of(kind, payload), "group"):
+        wrong = {"country": "EU", "currency": "EUX"}.get(group, "Z9")
+        try:
+            record = payload_of(kind, replaced(payload, path, wrong))
+        except PayloadError:  # a rule over several fields was broken as well
+            continue
+        assert term_faults(record, NEWEST) == [TermFault(path, group, wrong)]
 
 
 Colour = Annotated[str, Meta(pattern=r"\A[a-z]+\Z", extra={"group": "colour"})]

@@ -4,6 +4,7 @@ Run as `python -m tools.vocabulary`. With --write: put the data files into their
 that has none, and write the tables of the spec page. A version that has a hash was published and does not change:
 make `<n + 1>.json`. With --unreleased the hash of the newest version may change too, because no release has it yet.
 With --lists the newest version takes the countries and currencies that ISO 3166-1 and ISO 4217 have now.
+For a reviewer, --review fr prints every text of the newest version beside the English one, separated by tabs.
 """
 
 import argparse
@@ -26,6 +27,7 @@ DATA = ROOT / "protocol" / "comity" / "vocabulary" / "data"
 PAGE = ROOT / "spec" / "19-vocabulary.md"
 TERMS = re.compile(r"(<!-- terms -->\n)(.*?)(<!-- terms end -->)", re.DOTALL)
 KIND = "kind"
+LANGUAGES = ("ar", "es", "fr", "pt", "ru", "th", "zh")
 #: A letter of the script that a text of the language is written in.
 SCRIPTS = {"ar": "[\u0621-\u064a]", "ru": "[\u0400-\u04ff]", "th": "[\u0e01-\u0e5b]", "zh": "[\u4e00-\u9fff]"}
 
@@ -168,6 +170,15 @@ def write(lists: bool, unreleased: bool) -> None:
     put(PAGE, page_with(load(newest)))
 
 
+def review(vocabulary: Vocabulary, language: str) -> Iterator[str]:
+    """Yield a line for each group and term: group, code, and both texts in English and in the language."""
+    for group, terms in vocabulary.terms.items():
+        yield "\t".join((group, "", vocabulary.group_label(group, "en"), vocabulary.group_label(group, language)))
+        for code, term in terms.items():
+            for texts in (term.label, term.definition):
+                yield "\t".join((group, code, texts["en"], texts[language]))
+
+
 def put(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
@@ -180,7 +191,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write layout, hashes of new versions, and tables")
     parser.add_argument("--lists", action="store_true", help="with --write: countries and currencies of ISO as well")
     parser.add_argument("--unreleased", action="store_true", help="with --write: the newest version may change")
+    parser.add_argument("--review", metavar="LANG", choices=LANGUAGES, help="print the texts of one language")
     options = parser.parse_args(arguments)
+    if options.review:
+        print("\n".join(review(load(versions()[-1]), options.review)))
+        return 0
     if options.write:
         try:
             write(options.lists, options.unreleased)

@@ -104,6 +104,10 @@ class Archive:
         rows = self._store.in_case_with_hash(case, message_hash)
         return self.message(rows[0]) if rows else None
 
+    def written_in(self, case: bytes) -> list[StoredMessage]:
+        """Return the messages of the case without its notices, in the order in which they were kept."""
+        return [self.message(row) for row in self._store.in_case(case) if not row.notice]
+
     def newest(self, outgoing: bool, limit: int) -> list[StoredMessage]:
         return [self.message(row) for row in self._store.newest(outgoing, limit)]
 

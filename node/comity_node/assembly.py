@@ -75,10 +75,14 @@ class Services:
         self._outbox = Outbox(scribe, self._trust, vault, store, self._depot, self._overview, ledger, world)
         self._corrections = Corrections(self._outbox, self._archive, self._trust, store, world)
         self._outbox.tell_of_copies(self._corrections.wake)
-        self.approvals = Approvals(keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world)
-        self.propose, self.approve = self.approvals.propose, self.approvals.approve
-        self.dossier = Dossier(keys.party, keys.signing, self._trust, self._archive, store, self._depot, world)
+        self.dossier = Dossier(
+            keys.party, keys.signing, self._trust, self._archive, store, contents, self._depot, world
+        )
         self.markings = Markings(keys.party, store, contents, self._exercises, self._outbox, self._depot, world)
+        self.approvals = Approvals(
+            keys.party, scribe, self._outbox, self._trust, vault, store, self._depot, world, self.markings.refuse_reuse
+        )
+        self.propose, self.approve = self.approvals.propose, self.approvals.approve
         self.consents = Consents(keys.party, store, self._archive, contents, self._outbox, world)
         self.retention = Retention(
             keys.party, store, vault, self._archive, contents, self._outbox, self._depot.shelf, world

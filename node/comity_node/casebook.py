@@ -12,6 +12,7 @@ from comity.kinds import FORMS, payload_of
 from comity.message import Body
 from comity_node.archive import Archive
 from comity_node.records import Ending, StoredMessage
+from comity_node.remains import revived
 from comity_node.store.store import Store
 
 
@@ -59,7 +60,7 @@ class Casebook:
         if form is None or form.role not in (Role.REQUEST, Role.EVENT):
             return None
         try:
-            payload = payload_of(body.kind, body.payload)
+            payload = payload_of(body.kind, body.payload) if stored.destroyed is None else rest_of(body)
         except RemoteError:
             return None  # it was refused for its form
         if stored.outgoing:
@@ -82,6 +83,11 @@ class Casebook:
             elif row.state != int(Ending.WAITING):
                 void.setdefault(row.id, set()).add(row.recipient)
         return accepted, void
+
+
+def rest_of(body: Body) -> Record:
+    """Return what stays of a payload that was destroyed: enough to follow the case."""
+    return revived(body.kind, body.payload)
 
 
 def find_request(messages: Iterable[Known], message_hash: bytes | None) -> Known | None:

@@ -8,13 +8,12 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
-
-import msgspec
 
 from comity.encoding import Record, shape
 from comity.kinds import form_of
+from comity_node.doubts import DOUBT, rules_broken, unruled
 from comity_node.errors import NodeError
 from comity_node.formfaults import HELP, FormFault, Sort
 from comity_node.letters import mixed, shown, unseen, unsendable
@@ -25,7 +24,6 @@ MAX_LINE: Final = 254  # characters: texts up to here are one line, names at the
 MAX_NUMBER: Final = 64  # characters: texts up to here are numbers and codes that somebody will copy
 LIST_ALL: Final = 12  # terms: so many are told, of longer lists the nearest
 NEAREST: Final = 5
-CLAUSE: Final = re.compile(r"(?:^|; )(?P<rule>.+?) \((?P<clause>[A-Z]{2,9}-[0-9]{3})\)(?=; |$)", re.DOTALL)
 HEX: Final = re.compile(r"([0-9A-Fa-f]{2})*")
 UNZONED: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?")
 SORT_OF_GROUP: Final = {"country": Sort.COUNTRY, "currency": Sort.CURRENCY}
@@ -37,6 +35,21 @@ class Terms(Protocol):
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group; none where it is not known."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value of the form as it was read.
+
+    Attributes:
+        payload: what the payload has in its place.
+        seen: the same as rules over several fields see it; DOUBT where it is not right.
+        whole: nothing in it is in doubt.
+    """
+
+    payload: Any
+    seen: Any
+    whole: bool
 
 
 class Checker:
@@ -55,7 +68,11 @@ class Checker:
         Raises:
             KindNotAcceptedError: the kind is not known here.
         """
-        return self._value(shape.shape_of(form_of(kind).record), dict(form), "")[0]
+        return self.read_record(form_of(kind).record, form)
+
+    def read_record(self, record: type[Record], form: Mapping[str, Any]) -> Any:
+        """Return what the form of one record states, as far as it is right."""
+        return self._value(shape.shape_of(record), dict(form), "").payload
 
     def _add(self, place: shape.Shape, path: str, sort: Sort, value: Any, wanted: str, **params: str) -> None:
         if len(self.faults) == MAX_FAULTS:
@@ -64,38 +81,41 @@ class Checker:
         field = self._fields[-1] if self._fields and sort is not Sort.UNKNOWN_FIELD else None
         self.faults.append(FormFault(path, sort, told(value), wanted, params, place.optional, field))
 
-    def _value(self, place: shape.Shape, value: Any, path: str) -> tuple[Any, bool]:
-        """Return what the payload has here, and whether its form is right, so that rules can be asked."""
-        if value is None:
-            if not place.optional:
-                self._add(place, path, Sort.MISSING, None, **wanted(place))
-            return None, place.optional
-        return READERS[type(place)](self, place, value, path)
+    def _value(self, place: shape.Shape, value: Any, path: str) -> Read:
+        if value is not None:
+            return READERS[type(place)](self, place, value, path)
+        if place.optional:
+            return Read(None, None, True)
+        self._add(place, path, Sort.MISSING, None, **wanted(place))
+        return doubtful(None)
 
-    def _wrong(self, place: shape.Shape, path: str, value: Any) -> tuple[Any, bool]:
+    def _wrong(self, place: shape.Shape, path: str, value: Any) -> Read:
         self._add(place, path, Sort.TYPE, value, **wanted(place))
-        return value, False
+        return doubtful(value)
 
-    def map(self, place: shape.Map, value: Any, path: str) -> tuple[Any, bool]:
+    def map(self, place: shape.Map, value: Any, path: str) -> Read:
         if not isinstance(value, dict):
             return self._wrong(place, path, value)
-        read = {name: item for name, item in value.items() if name not in place.fields}
-        right = self._known(place, value, path)
-        if place.tag is not None:
-            read[place.tag[0]] = place.tag[1]
-        for name, inner in place.fields.items():
-            below = f"{path}.{name}".lstrip(".")
-            self._fields.append((place.record, name))
-            if name in value:
-                read[name], fine = self._value(inner, value[name], below)
-                right &= fine
-            else:
-                self._add(inner, below, Sort.MISSING, None, **wanted(inner))
-                right = False
+        whole = self._known(place, value, path)
+        read = {name: self._field(place, name, value, f"{path}.{name}".lstrip(".")) for name in place.fields}
+        payload = {name: item for name, item in value.items() if name not in read}
+        payload |= {name: each.payload for name, each in read.items() if name in value}
+        whole = whole and all(each.whole for each in read.values())
+        seen = unruled(place.record)(**{name: each.seen for name, each in read.items()})
+        self._rules(place.record, seen, whole, path)
+        return Read(payload, seen, whole)
+
+    def _field(self, place: shape.Map, name: str, form: Mapping[str, Any], path: str) -> Read:
+        """Return one field; one that is missing is in doubt unless it may be nothing."""
+        inner = place.fields[name]
+        self._fields.append((place.record, name))
+        try:
+            if name in form:
+                return self._value(inner, form[name], path)
+            self._add(inner, path, Sort.MISSING, None, **wanted(inner))
+            return Read(None, None if inner.optional else DOUBT, False)
+        finally:
             self._fields.pop()
-        if right:
-            self._rules(place, read, path)
-        return read, right
 
     def _known(self, place: shape.Map, value: Mapping[str, Any], path: str) -> bool:
         """Return whether the object has no field that the record has not."""
@@ -109,18 +129,12 @@ class Checker:
                 self.more += 1
         return not unknown
 
-    def _rules(self, place: shape.Map, read: Mapping[str, Any], path: str) -> None:
+    def _rules(self, record: type[Record], seen: Any, whole: bool, path: str) -> None:
         """Ask the rules of a record, whether or not those of the records inside it hold."""
-        rules = getattr(place.record, "__post_init__", None)
-        if rules is None:
-            return
-        try:
-            rules(built(place, read))
-        except ValueError as fault:
-            for broken in broken_rules(str(fault)):
-                self._add(NOWHERE, path, Sort.RULE, None, f"rule.{broken['clause']}", **broken)
+        for broken in rules_broken(record, seen, whole):
+            self._add(NOWHERE, path, Sort.RULE, None, f"rule.{broken['clause']}", **broken)
 
-    def choice(self, place: shape.Choice, value: Any, path: str) -> tuple[Any, bool]:
+    def choice(self, place: shape.Choice, value: Any, path: str) -> Read:
         if not isinstance(value, dict):
             return self._wrong(place, path, value)
         below = f"{path}.{place.tag}".lstrip(".")
@@ -129,30 +143,32 @@ class Checker:
             return self.map(place.options[tag], value, path)
         sort = Sort.MISSING if tag is None else Sort.CHOICE if isinstance(tag, str) else Sort.TYPE
         self._add(NOWHERE, below, sort, tag, "wanted.terms", names=", ".join(nearest(str(tag), place.options)))
-        return value, False
+        return doubtful(value)
 
-    def array(self, place: shape.Array, value: Any, path: str) -> tuple[Any, bool]:
+    def array(self, place: shape.Array, value: Any, path: str) -> Read:
         if not isinstance(value, list | tuple):
             return self._wrong(place, path, value)
-        right = place.least <= len(value) and (place.most is None or len(value) <= place.most)
-        if not right:
+        sized = place.least <= len(value) and (place.most is None or len(value) <= place.most)
+        if not sized:
             self._add(NOWHERE, path, Sort.ITEMS, None, **wanted(place), length=f"{len(value):,}")
-        pairs = [self._value(place.item, item, f"{path}.{i}") for i, item in enumerate(value[: place.most])]
-        return [item for item, _ in pairs], right and all(fine for _, fine in pairs)
+        items = [self._value(place.item, item, f"{path}.{i}") for i, item in enumerate(value[: place.most])]
+        payload = [each.payload for each in items] + list(value[len(items) :])
+        return Read(payload, tuple(each.seen for each in items), sized and all(each.whole for each in items))
 
-    def text(self, place: shape.Text, value: Any, path: str) -> tuple[Any, bool]:
+    def text(self, place: shape.Text, value: Any, path: str) -> Read:
         if not isinstance(value, str):
             return self._wrong(place, path, value)
-        before = len(self.faults) + self.more
-        if not place.least <= len(value) <= (len(value) if place.most is None else place.most):
+        sized = place.least <= len(value) and (place.most is None or len(value) <= place.most)
+        spelt = place.pattern is None or re.search(place.pattern, value) is not None
+        if not sized:
             self._add(place, path, Sort.LENGTH, value, **wanted(place), length=f"{len(value):,}")
-        elif place.pattern is not None and re.search(place.pattern, value) is None:
+        elif not spelt:
             self._add(place, path, Sort.PATTERN, value, HELP)
-        right = len(self.faults) + self.more == before
         self._letters(place, value, path)
-        if right:
-            self._term(place, value, path)
-        return value, right
+        if not (sized and spelt):
+            return doubtful(value)
+        self._term(place, value, path)
+        return Read(value, value, True)
 
     def _letters(self, place: shape.Text, value: str, path: str) -> None:
         if found := unsendable(value):
@@ -171,47 +187,47 @@ class Checker:
             sort = SORT_OF_GROUP.get(group, Sort.TERM)
             self._add(place, path, sort, value, "wanted.terms", names=", ".join(nearest(value, codes)))
 
-    def number(self, place: shape.Number, value: Any, path: str) -> tuple[Any, bool]:
+    def number(self, place: shape.Number, value: Any, path: str) -> Read:
         if place.marks.get("unit") == "micros" and isinstance(value, str):
             return self._time(place, value, path)
         if not isinstance(value, int) or isinstance(value, bool):
             return self._wrong(place, path, value)
         if not place.least <= value <= place.most:
             self._add(place, path, Sort.RANGE, value, **wanted(place))
-            return value, False
+            return doubtful(value)
         return self._ahead(place, value, value, path)
 
-    def _time(self, place: shape.Number, value: str, path: str) -> tuple[Any, bool]:
+    def _time(self, place: shape.Number, value: str, path: str) -> Read:
         if RFC_3339.fullmatch(value) is None:
             sort = Sort.TIME_WITHOUT_ZONE if UNZONED.fullmatch(value) else Sort.TYPE
             self._add(place, path, sort, value, "wanted.time")
-            return value, False
+            return doubtful(value)
         try:
             micros = parse_time(value)
         except NodeError:
             self._add(place, path, Sort.TIME, value, "wanted.time")
-            return value, False
+            return doubtful(value)
         return self._ahead(place, micros, value, path)
 
-    def _ahead(self, place: shape.Number, micros: int, value: Any, path: str) -> tuple[Any, bool]:
+    def _ahead(self, place: shape.Number, micros: int, value: Any, path: str) -> Read:
         if place.marks.get("when") == "ahead" and self._now is not None and micros <= self._now:
             self._add(place, path, Sort.PAST, value, "wanted.later")
-        return micros, True
+        return Read(micros, micros, True)
 
-    def binary(self, place: shape.Binary, value: Any, path: str) -> tuple[Any, bool]:
+    def binary(self, place: shape.Binary, value: Any, path: str) -> Read:
         data = bytes.fromhex(value) if isinstance(value, str) and HEX.fullmatch(value) else value
         if not isinstance(data, bytes):
             return self._wrong(place, path, value)
-        right = place.least <= len(data) and (place.most is None or len(data) <= place.most)
-        if not right:
-            self._add(place, path, Sort.RANGE, value, **wanted(place))
-        return data, right
+        if place.least <= len(data) and (place.most is None or len(data) <= place.most):
+            return Read(data, data, True)
+        self._add(place, path, Sort.RANGE, value, **wanted(place))
+        return doubtful(data)
 
-    def flag(self, place: shape.Flag, value: Any, path: str) -> tuple[Any, bool]:
-        return (value, True) if isinstance(value, bool) else self._wrong(place, path, value)
+    def flag(self, place: shape.Flag, value: Any, path: str) -> Read:
+        return Read(value, value, True) if isinstance(value, bool) else self._wrong(place, path, value)
 
 
-READERS: Final[Mapping[type[shape.Shape], Callable[[Checker, Any, Any, str], tuple[Any, bool]]]] = {
+READERS: Final[Mapping[type[shape.Shape], Callable[[Checker, Any, Any, str], Read]]] = {
     shape.Array: Checker.array,
     shape.Binary: Checker.binary,
     shape.Choice: Checker.choice,
@@ -232,7 +248,8 @@ def wanted(place: shape.Shape) -> dict[str, str]:
     if isinstance(place, shape.Array):
         return {"wanted": "wanted.array", "least": str(place.least), "most": str(place.most)}
     if isinstance(place, shape.Binary):
-        return {"wanted": "wanted.hex", "least": str(2 * place.least)}
+        digits = {"least": f"{2 * place.least:,}", "most": f"{2 * (place.most or 0):,}"}
+        return {"wanted": "wanted.hex" if place.least == place.most else "wanted.hexes", **digits}
     if isinstance(place, shape.Flag):
         return {"wanted": "wanted.flag"}
     if isinstance(place, shape.Number):
@@ -259,26 +276,5 @@ def told(value: Any) -> str:
     return shown(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr))
 
 
-def broken_rules(text: str) -> list[dict[str, str]]:
-    """Return each rule that the text of an error tells, with its clause."""
-    found = [match.groupdict() for match in CLAUSE.finditer(text)]
-    return found or [{"rule": text, "clause": "KIND-002"}]
-
-
-def built(place: shape.Shape, read: Any) -> Any:
-    """Return a value as the rules of a record see it; records in it are made without asking their own rules."""
-    if isinstance(place, shape.Choice) and read is not None:
-        return built(place.options[read[place.tag]], read)
-    if isinstance(place, shape.Map) and read is not None:
-        return unruled(place.record)(**{name: built(inner, read[name]) for name, inner in place.fields.items()})
-    if isinstance(place, shape.Array) and read is not None:
-        return tuple(built(place.item, item) for item in read)
-    return read
-
-
-@cache
-def unruled(record: type[Record]) -> Callable[..., Any]:
-    """Return a record of the same fields that asks no rules when it is made."""
-    return msgspec.defstruct(
-        record.__name__, [], bases=(record,), namespace={"__post_init__": lambda self: None}, frozen=True, kw_only=True
-    )
+def doubtful(payload: Any) -> Read:
+    return Read(payload, DOUBT, False)

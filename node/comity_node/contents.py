@@ -72,6 +72,14 @@ def carried_by(signed: SignedMessage) -> Content | None:
     return Content(messages.read(payload.signed), changes, consents)
 
 
+def payload_of_forward(message: StoredMessage) -> Forward | None:
+    """Return the payload of a message that was taken in and forwards content, None for any other."""
+    if message.body.kind != FORWARD or message.code or message.destroyed is not None:
+        return None
+    payload = payload_of(FORWARD, message.body.payload)
+    return payload if isinstance(payload, Forward) else None
+
+
 def spoken_of(signed: SignedMessage) -> list[bytes]:
     """Return the hashes of the messages that a message of a kind of the page handling speaks of."""
     carried = carried_by(signed)

@@ -15,7 +15,7 @@ from comity_node.archive import Archive
 from comity_node.errors import NodeError
 from comity_node.outbox import Outbox
 from comity_node.records import Sent, StoredMessage
-from comity_node.relations import CORRECTING, Relation
+from comity_node.relations import CORRECTING, Relation, source_of
 from comity_node.signing import Draft, RuleError
 from comity_node.store.store import Store
 from comity_node.trust import Trust
@@ -86,11 +86,9 @@ class Corrections:
 
     async def _pass_on(self, correction: StoredMessage) -> None:
         """Send the correction to everyone who has a copy of its target, and has not had it (INTEL-053, INTEL-054)."""
-        target = correction.body.payload["target"]
-        if correction.outgoing or not self._is_of_its_sender(correction, target):
+        if correction.outgoing:
             return
-        for position in self._store.relations.sent_about(target, Relation.COPY):
-            copy = self._archive.at(position)
+        for copy in self._copies(correction):
             had = self._told(copy.hash, correction.hash) | {correction.sender}
             for recipient in copy.body.to:
                 if recipient not in had:
@@ -98,10 +96,16 @@ class Corrections:
                     draft = self._draft(copy, correction.body.kind, payload, (recipient,), like=correction)
                     await self._outbox.send(draft)
 
-    def _is_of_its_sender(self, correction: StoredMessage, target: bytes) -> bool:
-        """Return whether the target is held from the one who corrects it (INTEL-051)."""
+    def _copies(self, correction: StoredMessage) -> list[StoredMessage]:
+        """Return the messages by which this node has passed the target on, none unless the target is held from the
+        one who corrects it (INTEL-051).
+        """
+        target = correction.body.payload["target"]
         rows = self._store.in_case_with_hash(correction.body.case, target)
-        return any(not row.outgoing and not row.code and row.sender == correction.sender for row in rows)
+        held = [row for row in rows if not row.outgoing and not row.code and row.sender == correction.sender]
+        named = {target, *(source_of(self._archive.message(row).body) or target for row in held)}
+        positions = {at for each in named for at in self._store.relations.sent_about(each, Relation.COPY)}
+        return [self._archive.at(position) for position in sorted(positions)] if held else []
 
     def _told(self, copy: bytes, correction: bytes) -> set[str]:
         """Return who has had this correction of the copy from this node."""

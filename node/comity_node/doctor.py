@@ -23,6 +23,7 @@ TREATY_WARN_DAYS: Final = 30
 BUNDLE_WARN_DAYS: Final = 14
 MIN_FREE_BYTES: Final = 500_000_000
 REACH_S: Final = 3.0
+DUTY_OFFICER: Final = "duty-officer"
 Perform = Callable[..., dict[str, Any]]
 
 
@@ -174,8 +175,32 @@ def check_node(perform: Perform, running: bool) -> Iterator[Check]:
     now_us = time.time_ns() // 1_000
     yield validity("treaty", status["treaty_expires_us"], now_us, TREATY_WARN_DAYS, "comity treaty import FILE")
     yield validity("bundle", status["bundle_until_us"], now_us, BUNDLE_WARN_DAYS, "comity bundle publish")
+    yield from check_officers(perform)
     for peer in status["peers"]:
         yield from check_peer(peer, perform)
+
+
+def check_officers(perform: Perform) -> Iterator[Check]:
+    """Say whether two officers can ask for what the treaty lets nobody ask for alone."""
+    try:
+        coercive = perform("treaty-show")["treaty"]["coercive"]
+        officers = perform("bundle-show")["bundle"]["officers"]
+    except NodeError:
+        return  # that there is no treaty or bundle is a finding of its own
+    if not coercive:
+        return
+    names = {each["id"] for each in officers}
+    on_duty = {each["id"] for each in officers if DUTY_OFFICER in each["roles"]}
+    approvers = on_duty | {each["id"] for each in officers if "releaser" in each["roles"]}
+    more = "comity officer new NAME --role ROLE, then: comity bundle publish"
+    if not approvers or len(names) < 2:
+        kinds = ", ".join(coercive[:3]) + (" and more" if len(coercive) > 3 else "")
+        lack = f"two officers must approve {kinds}; the bundle lists {len(names)}, {len(approvers)} of them approvers"
+        yield Check("officers", "warn", lack, more)
+    elif not on_duty:
+        yield Check("officers", "warn", "no duty officer is listed, so no flash request can be approved", more)
+    else:
+        yield Check("officers", "ok", f"{len(names)} listed, {len(approvers)} may approve")
 
 
 def validity(name: str, until_us: int | None, now_us: int, warn_days: int, remedy: str) -> Check:

@@ -61,6 +61,14 @@ class Markings:
         self._depot = depot
         self._world = world
 
+    def content(self, message: StoredMessage) -> Content:
+        """Return what the message is, or carries of another party, with its marking. Raises: NotFoundError."""
+        return self._contents.of(message)
+
+    def marking(self, message: StoredMessage) -> Handling:
+        """Return the marking that holds now of what the message is or carries."""
+        return self._contents.marking(message)
+
     # --- what a message is marked ---------------------------------------------------------------------------------
 
     def for_message(self, kind: str, wanted: Handling | None, answered: StoredMessage | None) -> Handling:
@@ -82,6 +90,10 @@ class Markings:
                 f"leave that out; only {answered.sender} can change the marking",
             )
         return wanted
+
+    def of(self, message: StoredMessage) -> Handling:
+        """Return the marking that holds now of what the message is or carries."""
+        return self._contents.marking(message)
 
     def refuse_reuse(self, draft: Draft) -> None:
         """Return when the files of the message are one's own, or may be used so (HAND-003 to HAND-008, HAND-028).
@@ -106,7 +118,8 @@ class Markings:
         purposes = draft.handling.purposes
         purpose = purposes[0] if len(purposes) == 1 else None
         audience = Audience.MEMBERS if strangers else None
-        deed = Deed(Action.ATTACH, self._world.now_us(), purpose, audience, draft.exercise)
+        action = Action.FORWARD if strangers and draft.case is None else Action.ATTACH
+        deed = Deed(action, self._world.now_us(), purpose, audience, draft.exercise)
         what = f"the file {attachment.name!r}"
         self._refuse(
             content, deed, content.against(deed, self._party, draft.to, draft.case), what, draft.to, draft.case
@@ -233,7 +246,9 @@ class Markings:
         if Remedy.CHANGE in remedies:
             return f"ask {content.originator} for a later end; only it can change the marking"
         strangers = "".join(f" --to {party}" for party in to if not content.had_by(party))
-        place = f" --case {case.hex()}" if case is not None and deed.action is Action.ATTACH else ""
+        place = ""
+        if deed.action is Action.ATTACH:
+            place = " --case CASE" if case is None else f" --case {case.hex()}"
         purpose = deed.purpose or "PURPOSE"
         about = content.original.body.id.hex()[:SHORT_ID]
         kind = "" if deed.action is Action.FORWARD else f" --action {deed.action}"

@@ -161,15 +161,22 @@ class Node(Services):
         Raises:
             NotFoundError: there is no such message here.
         """
+        to, place = self._answering(message_id, kind)
+        return await self.send(to, kind, payload, **(place | options))
+
+    async def compose_reply(self, message_id: bytes, kind: str, payload: Mapping[str, Any], **options: Any) -> Body:
+        """Return what two officers are to sign to answer the message: nothing is kept yet. As `reply` and `compose`."""
+        to, place = self._answering(message_id, kind)
+        return await self.compose(to, kind, payload, **(place | options))
+
+    def _answering(self, message_id: bytes, kind: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Return to whom an answer of this kind goes, and its place in the case, with the urgency of a request."""
         answered = self.find(message_id.hex())
         request = self._lifecycle.request(answered) if is_event(kind) else None
-        if request is not None:
-            to = self._lifecycle.recipients(request, answered)
-            options.setdefault("urgency", request.body.urgency)
-            return await self.send(to, kind, payload, case=request.body.case, in_reply_to=request.hash, **options)
-        return await self.send(
-            answered.sender, kind, payload, case=answered.body.case, in_reply_to=answered.hash, **options
-        )
+        if request is None:
+            return (answered.sender,), {"case": answered.body.case, "in_reply_to": answered.hash}
+        place = {"case": request.body.case, "in_reply_to": request.hash, "urgency": request.body.urgency}
+        return self._lifecycle.recipients(request, answered), place
 
     def case(self, prefix: str) -> CaseStatus:
         """Return how the case stands whose id begins with these 4 to 32 hexadecimal digits.
@@ -243,6 +250,10 @@ class Node(Services):
     ) -> Attachment:
         """Write a complete attachment to `target`, whole or not at all. Raises as Depot.save() says."""
         return await self._depot.save(self.find(message_id.hex()), name, target, replace)
+
+    def messages_of(self, case: bytes) -> list[StoredMessage]:
+        """Return the messages of a case without its notices, in the order in which this node got to know them."""
+        return self._archive.written_in(case)
 
     def timeline(self, case: bytes) -> list[Event]:
         """Return what was signed in a case, in the order of time; both sides see the same."""

@@ -13,6 +13,7 @@ from msgspec import Meta
 from comity import bundle
 from comity.directory import Directory
 from comity.errors import ComityError, RemoteError
+from comity.handling import Handling
 from comity_node.approving import (
     GiveParams,
     PendingListParams,
@@ -37,6 +38,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -48,6 +50,8 @@ from comity_node.exporting.asking import (
 )
 from comity_node.faults import DocumentError, RefusedError, UsageError, text_of
 from comity_node.forms import payload_from
+from comity_node.handling_calls import CALLS, GivenMarking, forwarded_view, handling_view
+from comity_node.interchange.operation import ExportParams, interchange_export
 from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
@@ -93,15 +97,17 @@ class Writing(Params, frozen=True, kw_only=True):
     kind: str
     form: Form
     lang: str = "en"
-    tlp: str = "AMBER"
+    marking: GivenMarking = GivenMarking()
+    exercise: bool | None = None
     urgency: Annotated[int, Meta(ge=0, le=3)] = 3
     lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = 604_800
     attachments: SealedFiles = []
 
-    def options(self) -> dict[str, Any]:
+    def options(self, base: Handling | None = None) -> dict[str, Any]:
+        """Return the options of `Node.send`; `base` is the marking of what is answered."""
         files = [each.attachment() for each in self.attachments]
-        given = {"lang": self.lang, "tlp": self.tlp, "urgency": self.urgency, "lifetime_s": self.lifetime_s}
-        return given | {"attachments": files}
+        given = {"lang": self.lang, "urgency": self.urgency, "lifetime_s": self.lifetime_s, "attachments": files}
+        return given | {"handling": self.marking.over(base), "exercise": self.exercise}
 
 
 class SendParams(Writing, frozen=True, kw_only=True):
@@ -188,7 +194,7 @@ async def reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     try:
         payload = payload_from(params.kind, params.form, now=node.now_us)
-        sent = await node.reply(answered.id, params.kind, payload, **params.options())
+        sent = await node.reply(answered.id, params.kind, payload, **params.options(node.markings.marking(answered)))
     except ComityError as fault:
         raise refused(fault) from None
     return {**sent_view(sent), "to": [answered.sender], "kind": params.kind, "in_reply_to": answered.hash.hex()}
@@ -220,11 +226,10 @@ async def compose(node: Node, params: SendParams) -> View:
 async def compose_reply(node: Node, params: ReplyParams) -> View:
     """Return the same for an answer to a message."""
     answered = node.find(params.id)
-    place = {"case": answered.body.case, "in_reply_to": answered.hash}
+    base = node.markings.marking(answered)
     try:
         payload = payload_from(params.kind, params.form)
-        body = await node.compose(answered.sender, params.kind, payload, **place, **params.options())
-        return {"body": body_hex(body)}
+        return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options(base)))}
     except ComityError as fault:
         raise refused(fault) from None
 
@@ -247,6 +252,9 @@ async def show(node: Node, params: ShowParams) -> View:
         await node.mark_read(message.id)
     return {
         "message": message_view(message),
+        "exercise": message.body.exercise,
+        "handling": handling_view(node, message),
+        "forwarded": forwarded_view(node, message),
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
@@ -346,6 +354,7 @@ OPERATIONS: Final = {
     "send": Operation(SendParams, send),
     "reply": Operation(ReplyParams, reply),
     "correct": Operation(CorrectParams, correct),
+    "interchange-export": Operation(ExportParams, interchange_export),
     "inbox": Operation(ListParams, inbox),
     "outbox": Operation(OutboxParams, outbox),
     "show": Operation(ShowParams, show),
@@ -362,6 +371,9 @@ OPERATIONS: Final = {
     "export-open": Operation(CaseParams, export_open),
     "export-page": Operation(PageParams, export_page),
     "export-sign": Operation(SignParams, export_sign),
+    "case-list": Operation(CaseListParams, case_list),
+    "case-show": Operation(CaseShowParams, case_show),
+    "case-act": Operation(CaseActParams, case_act),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),
@@ -369,4 +381,5 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
+    **{name: Operation(*call) for name, call in CALLS.items()},
 }

@@ -1,6 +1,7 @@
 """Messages that wait for a second officer: kept over any restart until one approves, then sent once (APPR-013)."""
 
 import logging
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -20,7 +21,7 @@ from comity_node.errors import AmbiguousError, NodeError, NotFoundError
 from comity_node.officers import Refusal
 from comity_node.outbox import Outbox
 from comity_node.records import Fate, Pending, Sent
-from comity_node.signing import RuleError, Scribe, draft_of
+from comity_node.signing import Draft, RuleError, Scribe, draft_of
 from comity_node.store.store import Store, Values
 from comity_node.trust import Trust
 from comity_node.vault import Vault
@@ -56,8 +57,9 @@ class Approvals:
 
     def __init__(
         self, party: str, scribe: Scribe, outbox: Outbox, trust: Trust, vault: Vault, store: Store, depot: Depot,
-        world: World,
+        world: World, review: Callable[[Draft], None],
     ) -> None:  # fmt: skip
+        """`review` raises where a marking forbids what a message carries; it is asked again when the message leaves."""
         self._party = party
         self._scribe = scribe
         self._outbox = outbox
@@ -66,6 +68,7 @@ class Approvals:
         self._store = store
         self._depot = depot
         self._world = world
+        self._review = review
         self._one_at_a_time = trio.Lock()
         for row in store.proposals.waiting():
             depot.hold(self._read(row).body.attachments)
@@ -84,6 +87,7 @@ class Approvals:
 
         Raises:
             RuleError: the treaty does not let it be sent, or the author's signature is not valid.
+            HandlingError: a file is of another party, whose marking forbids it.
             AttachmentError: the sealed file of an attachment is not in the home.
             StorageError: it could not be kept.
         """
@@ -94,7 +98,9 @@ class Approvals:
                 data = encode_record(written)
             except (LocalError, ValueError) as fault:
                 raise RuleError(f"the message is not valid: {fault}", "mend the field and send again") from fault
-            self._scribe.check(draft_of(written), directory, now_us)
+            draft = draft_of(written)
+            self._scribe.check(draft, directory, now_us)
+            self._review(draft)
             self._refuse_foreign(written, directory)
             author = self._author(written, directory, now_us)
             await self._depot.require(written.attachments)
@@ -111,13 +117,16 @@ class Approvals:
             NotFoundError: there is no such message.
             RuleError: it does not wait any more, the approval is not valid, it is the author's own, or the treaty
                 does not let the message be sent any more. It waits on where it did.
+            HandlingError: a file is of another party, whose marking forbids it now.
             StorageError: it could not be kept, so it was not sent.
         """
         async with self._one_at_a_time:
             found = self._waiting(message_id)
             self._refuse_author(found, approval)
             approvals = tuple(sorted((*found.body.approvals, approval), key=lambda each: each.key))
-            sent = await self._outbox.send(draft_of(msgspec.structs.replace(found.body, approvals=approvals)))
+            draft = draft_of(msgspec.structs.replace(found.body, approvals=approvals))
+            self._review(draft)
+            sent = await self._outbox.send(draft)
             self._depot.release(found.body.attachments)
             return sent
 

@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import Any, Final
 
+from comity import message as messages
+from comity.chapters.consent import FORWARD
 from comity.message import Body
 
 HASH_BYTES: Final = 32
@@ -13,7 +15,7 @@ Row = dict[str, Any]
 class Relation(IntEnum):
     """What a message is to the message that it names by its hash."""
 
-    COPY = 1  # passes it on: field `source`
+    COPY = 1  # passes it on: field `source`, or inside a handling.forward
     CORRECTION = 2  # corrects it or takes it back: field `target`
 
 
@@ -28,13 +30,21 @@ def relations_in(message_n: int, body: Body) -> list[Row]:
 
 
 def _named(body: Body) -> list[tuple[Relation, bytes]]:
-    source, target = body.payload.get("source"), body.payload.get("target")
+    source, target = source_of(body), body.payload.get("target")
     found = []
-    if isinstance(source, bytes) and len(source) == HASH_BYTES:
+    if source is not None:
         found.append((Relation.COPY, source))
     if isinstance(target, bytes) and body.kind in CORRECTING:
         found.append((Relation.CORRECTION, target))
     return found
+
+
+def source_of(body: Body) -> bytes | None:
+    """Return the hash of the message that this one passes on, None where it passes none on."""
+    if body.kind == FORWARD:
+        return messages.read(body.payload["signed"]).hash
+    source = body.payload.get("source")
+    return source if isinstance(source, bytes) and len(source) == HASH_BYTES else None
 
 
 def _row(message_n: int, relation: Relation, named: bytes, pending: int) -> Row:

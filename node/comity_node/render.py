@@ -8,6 +8,7 @@ from comity_node.times import MAX_MICROS, iso
 from comity_node.urgency import URGENCIES
 
 SHORT_ID: Final = 12
+EXERCISE: Final = "EXERCISE"
 FIRST_MICROS: Final = 10**15  # 2001; a smaller number is no time but a duration or a count
 #: Characters that a terminal obeys instead of showing: control, format (bidi), surrogate, private use, separators.
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -44,6 +45,9 @@ def listing(messages: Sequence[Mapping[str, Any]]) -> None:
         return
     headings = ("id", "from", "to", "kind", "files", "urgency", "created", "state")
     table(headings, [listing_row(message) for message in messages])
+    for message in messages:
+        if message["exercise"]:  # beside the table, where no column can be too narrow for it
+            print(f"*** {EXERCISE}: {message['id'][:SHORT_ID]} belongs to no real case ***")
 
 
 def listing_row(message: Mapping[str, Any]) -> tuple[str, ...]:
@@ -68,21 +72,29 @@ def state_of(message: Mapping[str, Any]) -> str:
         return ", ".join(f"{d['recipient']} {d['state']}" for d in message.get("deliveries", []))
     if message["code"]:
         return f"refused: {message['code_name']}"
+    if message["destroyed"]:
+        return f"destroyed {message['destroyed']['time'][:10]}"
     return "read" if message["read_us"] is not None else "new"
 
 
 def message(view: Mapping[str, Any]) -> None:
     """Print one message, its deliveries, and the timeline of its case."""
     body = view["message"]
-    for name in ("id", "case", "from", "to", "kind", "urgency", "tlp", "lang", "created", "expires", "status"):
+    if view["exercise"]:
+        print(f"*** {EXERCISE}: this is not a real case ***")
+    for name in ("id", "case", "from", "to", "kind", "urgency", "lang", "created", "expires", "status"):
         if name != "status" or body["direction"] == "in":
             print(f"{name:<12}{field_text(name, body[name])}")
     if body["in_reply_to"]:
         print(f"{'in reply to':<12}{body['in_reply_to']}")
     for line in signatories(view["approvals"]):
         print(line)
+    for line in handling(view["handling"]):
+        print(line)
+    if body["destroyed"]:
+        print(f"\ndestroyed on {body['destroyed']['time']}, ground: {plain(body['destroyed']['ground'])}")
     print("\npayload")
-    for line in tree(body["payload"], 2):
+    for line in forwarded(view["forwarded"]) if view["forwarded"] else tree(body["payload"], 2):
         print(line)
     if view["attachments"]:
         print("\nattachments")
@@ -108,6 +120,28 @@ def officer_text(each: Mapping[str, Any]) -> str:
     if each["officer"] is None:
         return f"key {each['key'][:SHORT_ID]} of nobody who was ever listed"
     return f"{each['officer']} ({', '.join(each['roles'])})"
+
+
+def handling(view: Mapping[str, Any]) -> list[str]:
+    """Return the marking in words, whose content it is, and what may be done with it."""
+    lines = [f"{'marking':<12}{view['words']}"]
+    if view["originator"]:
+        lines.append(f"{'content of':<12}{view['originator']}")
+    for each in view["permissions"]:
+        verdict = "yes" if each["allowed"] else f"no: {plain(each['why'])}; what would lift it: {each['lift']}"
+        lines.append(f"  {each['words']:<28}{verdict}")
+    return lines
+
+
+def forwarded(view: Mapping[str, Any]) -> list[str]:
+    """Return the lines of content that another party has passed on."""
+    head = (
+        f"  passed on by {view['by']}, for {plain(view['purpose'])}; content of {view['from']}",
+        f"  {view['kind']}, signed by {view['from']} on {view['created']}, hash {view['hash']}",
+        f"  consents that came with it: {view['consents']}",
+    )
+    note = [f"  note: {line}" for line in scalar(view["note"])] if view["note"] else []
+    return [*head, *note, *tree(view["payload"], 4)]
 
 
 def missing_text(gap: Mapping[str, Any]) -> str:
@@ -164,7 +198,8 @@ def timeline(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one line for each signed fact; both sides of a case show the same lines."""
     return [
         plain(
-            f"{e['time']}  {e['party']}  {e['what']}  {e['kind']}  {e['message_id'][:SHORT_ID]}  {e['detail']}".rstrip()
+            f"{e['time']}  {EXERCISE + '  ' if e['exercise'] else ''}{e['party']}  {e['what']}  {e['kind']}"
+            f"  {e['message_id'][:SHORT_ID]}  {e['detail']}".rstrip()
         )
         for e in events
     ]

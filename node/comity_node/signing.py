@@ -22,7 +22,15 @@ from comity.errors import (
 )
 from comity.handling import Handling
 from comity.keys import SigningKey
-from comity.kinds import NOTICE, form_of, is_answer, payload_of, refuse_other_answer, refuse_victims_to_many
+from comity.kinds import (
+    NOTICE,
+    form_of,
+    is_answer,
+    payload_of,
+    refuse_absent_files,
+    refuse_other_answer,
+    refuse_victims_to_many,
+)
 from comity.message import Body, SignedMessage, sign
 from comity.vocabulary import Vocabulary, refuse_unknown_terms
 from comity_node.archive import Archive
@@ -186,6 +194,7 @@ class Scribe:
             payload = payload_of(draft.kind, dict(draft.payload))
             vocabulary = self.vocabulary(now_us)
             refuse_victims_to_many(payload, len(draft.to))
+            refuse_absent_files(payload, {each.name for each in draft.attachments})
             if vocabulary is not None:
                 refuse_unknown_terms(payload, vocabulary)
                 refuse_unknown_terms(draft.handling, vocabulary)

@@ -12,6 +12,7 @@ RFC_3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -37,6 +38,17 @@ def parse_time(text: str) -> int:
     if not 0 <= micros <= MAX_MICROS:
         raise wrong
     return micros
+
+
+def parse_end(text: str, now_us: int) -> int:
+    """Return micros for an end: a day, whose first moment in UTC it is, a time in RFC 3339, or a duration from now.
+
+    Raises:
+        UsageError: any other text.
+    """
+    if DURATION.fullmatch(text):
+        return now_us + parse_duration(text) * 1_000_000
+    return parse_time(f"{text}T00:00:00Z" if DAY.fullmatch(text) else text)
 
 
 def parse_duration(text: str) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from comity.bundle import SignedBundle
+from comity.handling import Handling
 from comity.treaty import SignedTreaty
 from comity_node.pinging import Step
 from comity_node.records import Delivery, Event, Missing, PeerStatus, Sent, Status, StoredMessage
@@ -50,7 +51,9 @@ def summary_view(message: StoredMessage) -> View:
         "to": list(body.to),
         "kind": body.kind,
         "urgency": body.urgency,
-        "tlp": body.handling.tlp,
+        "exercise": body.exercise,
+        **marking_view(body.handling),
+        "destroyed": destroyed_view(message),
         "files": len(body.attachments),
         **moment("created", body.created),
         **moment("stored", message.stored_us),
@@ -59,6 +62,22 @@ def summary_view(message: StoredMessage) -> View:
         "code": message.code,
         "code_name": code_name(message.code),
     }
+
+
+def marking_view(handling: Handling) -> View:
+    return {
+        "tlp": handling.tlp,
+        "pap": handling.pap,
+        "codes": list(handling.codes),
+        "purposes": list(handling.purposes),
+        **moment("retain_until", handling.retain_until),
+    }
+
+
+def destroyed_view(message: StoredMessage) -> View | None:
+    """Return when and why the content was destroyed, None where it is there."""
+    gone = message.destroyed
+    return None if gone is None else {**moment("time", gone.time_us), "ground": gone.ground}
 
 
 def message_view(message: StoredMessage) -> View:
@@ -113,6 +132,7 @@ def event_view(event: Event) -> View:
         "message_id": event.message_id.hex(),
         "kind": event.kind,
         "detail": event.detail,
+        "exercise": event.exercise,
     }
 
 

@@ -16,7 +16,7 @@ REMEDIES: Final = {
     6: "see whether the recipient has published new keys: comity bundle show PARTY",
     16: "nothing: the recipient fetches the treaty version that it lacks; if it lasts, compare: comity treaty show",
     17: "the recipient says that the message is meant for another party; check its name",
-    18: "the recipient does not know the key of this node: comity bundle publish",
+    18: "the recipient does not know a key that has signed it; publish the bundle that lists it: comity bundle publish",
     19: "publish a new bundle and send again: comity bundle publish",
     20: "send it again, with a longer --expires",
     21: "set the clock of this machine right and send again",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comity import envelope as envelopes
-from comity.authority import check_approvals
+from comity.authority import check_approvals, require_known
 from comity.consent import check_handling
 from comity.directory import Directory
 from comity.encoding import Record
@@ -18,7 +18,7 @@ from comity.errors import (
     WrongTreatyError,
 )
 from comity.keys import EnvelopeKey
-from comity.kinds import payload_of, refuse_numbered_notice, refuse_victims_to_many
+from comity.kinds import payload_of, refuse_absent_files, refuse_numbered_notice, refuse_victims_to_many
 from comity.message import Body, SignedMessage
 from comity.vocabulary import Vocabulary, refuse_unknown_terms
 
@@ -48,6 +48,7 @@ def open_envelope(
     signed.verify(signing_key)
     if signed.body.sender != peer:
         raise WrongSenderError(f"{peer} sent a message of {signed.body.sender}")
+    require_known(signed.body, directory)
     if directory.version(signed.body.treaty_version) is None:
         raise WrongTreatyError(f"treaty version {signed.body.treaty_version} is not known here")
     return signed
@@ -87,6 +88,7 @@ def judge(
         refuse_unknown_terms(payload, vocabulary)
         refuse_unknown_terms(body.handling, vocabulary)
     refuse_victims_to_many(payload, len(body.to))
+    refuse_absent_files(payload, {each.name for each in body.attachments})
     check_approvals(body, directory, now_us)
     check_handling(body, payload, directory)
     return payload

@@ -8,7 +8,7 @@ from comity.approval import MAX_APPROVAL_AGE_S, Approval, ApprovalRole
 from comity.bundle import Officer
 from comity.chapters.form import Role
 from comity.directory import Directory
-from comity.errors import ApprovalError, ApprovalMissingError, AuthenticationError
+from comity.errors import ApprovalError, ApprovalMissingError, AuthenticationError, WrongSenderError
 from comity.kinds import FORMS
 from comity.message import Body, content_of
 
@@ -26,6 +26,17 @@ class Signatory:
     approval: Approval
     officer: Officer | None
     verifies: bool
+
+
+def require_known(body: Body, directory: Directory) -> None:
+    """Return when each approval is of an officer whom a bundle of the sender that is held lists or listed.
+
+    Raises:
+        WrongSenderError: one is not. A bundle that lists the officer may be on its way (APPR-014).
+    """
+    for approval in body.approvals:
+        if directory.known_officer(body.sender, approval.key) is None:
+            raise WrongSenderError(f"an approval names a key that no officer of {body.sender} ever had")
 
 
 def check_approvals(body: Body, directory: Directory, now_us: int) -> None:

@@ -1,11 +1,11 @@
 """Payloads by kind (spec page kinds). A new kind is a record in a chapter and a line in its FORMS."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from comity.chapters import case, consent, conversation, cooperation, intelligence, prevention
 from comity.chapters.form import Form, Role
-from comity.encoding import Record, convert
+from comity.encoding import Record, convert, marked
 from comity.errors import KindNotAcceptedError, MalformedError, PayloadError
 
 MAX_FAULT: Final = 300  # characters: the name of a field that is not known may be as long as a body
@@ -24,6 +24,8 @@ FORMS: Final[Mapping[str, Form]] = dict(
 )
 KINDS: Final[Mapping[str, type[Record]]] = {kind: form.record for kind, form in FORMS.items()}
 NOTICE: Final = "read"
+NAMES: Final = "names"  # the mark of a text that names something else, for example an attachment
+ATTACHMENT: Final = "attachment"
 
 
 def form_of(kind: str) -> Form:
@@ -55,6 +57,17 @@ def payload_of(kind: str, payload: Mapping[str, Any]) -> Record:
         return convert(record, payload)
     except MalformedError as fault:
         raise PayloadError(str(fault)[:MAX_FAULT]) from None
+
+
+def refuse_absent_files(payload: Record, files: Collection[str]) -> None:
+    """Return when every file that the payload names is among `files`, the names of the attachments.
+
+    Raises:
+        PayloadError: one is not (KIND-011); the text says where it is named.
+    """
+    absent = [path for path, mark, name in marked(payload, NAMES) if mark == ATTACHMENT and name not in files]
+    if absent:
+        raise PayloadError(f"no attachment has the name that stands at {', '.join(absent)[:MAX_FAULT]} (KIND-011)")
 
 
 def refuse_victims_to_many(payload: Record, recipients: int) -> None:

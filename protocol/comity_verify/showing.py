@@ -1,10 +1,10 @@
 """What a verification says, for people and for programs. Text of others is shown with its hidden characters escaped."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from comity.evidence import Fact, Finding, NamedFile, Verdict, Verification, iso
+from comity.evidence import Check, Fact, Finding, NamedFile, Verdict, Verification, iso
 from comity.evidence.wording import phrases, sentence
 
 ORDER: Final = (Verdict.ALTERED, Verdict.NOT_PROVEN, Verdict.NOTE, Verdict.PROVEN)
@@ -39,8 +39,9 @@ def text(found: Verification, name: str, size: int, sha256: str, language: str) 
     words = phrases(language)
     yield from _head(found, name, size, sha256, words)
     yield from ("", words["label.messages"])
+    said = _said_of(found, language)
     for number, fact in enumerate(found.facts, 1):
-        yield from _message(found, number, fact, words, language)
+        yield from _message(found, number, fact, words, said.get(fact.part, ()))
     yield from ("", words["label.findings"])
     for verdict in ORDER:
         for finding in found.having(verdict):
@@ -63,14 +64,23 @@ def _head(found: Verification, name: str, size: int, sha256: str, words: Mapping
         yield f"{words['label.treaty']}: {found.treaty_id.hex()}"
 
 
-def _message(found: Verification, number: int, fact: Fact, words: Mapping[str, str], language: str) -> Iterator[str]:
+def _said_of(found: Verification, language: str) -> dict[str, list[str]]:
+    """Return what receipts say of each message, by the part that holds it."""
+    said: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.check in (Check.ACCEPTED, Check.REFUSED):
+            said.setdefault(finding.values["message"], []).append(sentence(finding, language, plain))
+    return said
+
+
+def _message(
+    found: Verification, number: int, fact: Fact, words: Mapping[str, str], said: Sequence[str]
+) -> Iterator[str]:
     to = ", ".join(named(found, party) for party in fact.to)
     yield f"  {number}. {iso(fact.created)}  {plain(named(found, fact.sender))} {words['label.to']} {plain(to)}"
     exercise = f"  {words['label.exercise']}" if fact.exercise else ""
     yield f"      {fact.kind}{exercise}  {fact.id.hex()[:SHORT_DIGITS]}  ({fact.part})"
-    for finding in found.findings:
-        if finding.check in ("accepted", "refused") and finding.values.get("message") == fact.part:
-            yield f"      {sentence(finding, language, plain)}"
+    yield from (f"      {line}" for line in said)
     for file in fact.files:
         yield f"      {words['label.files']}: {plain(file.name)}, {file.size:,} bytes"
 

@@ -10,16 +10,14 @@ from hypothesis import strategies as st
 from comity_node.faults import Exit
 from comity_node.forms import FormError, payload_from, read_form
 from comity_node.times import parse_time
-from tests.support.desk import EXAMPLES, Desk
+from tests.support.desk import Desk
 
 
 def test_a_request_is_kept_and_says_why_it_waits(desk: Desk) -> None:
-    form = desk.path / "form.json"
-    far_ahead = (EXAMPLES / "prevention.stop-payment.json").read_text().replace('"2026-1', '"2096-1')
-    form.write_text(far_ahead)
+    form = desk.form("prevention.stop-payment")
     sent = desk.ok("send", "prevention.stop-payment", "--to", "bb.fiu", "--form", form, "--urgency", "flash")
     shown = desk.ok("show", sent["id"][:8])
-    assert shown["message"]["payload"]["executed"] == parse_time(json.loads(far_ahead)["executed"])
+    assert shown["message"]["payload"]["executed"] == parse_time(json.loads(form.read_text())["executed"])
     assert shown["message"]["urgency"] == 0
     (delivery,) = shown["deliveries"]
     assert (delivery["state"], delivery["attempts"], delivery["receipt"]) == ("kept", 0, None)

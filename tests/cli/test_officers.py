@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from comity.vocabulary import newest
+from comity_node.cli import officer as officer_commands
 from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from comity_node.keyfile import load_ring
@@ -15,7 +17,7 @@ from comity_node.officers import load_officer
 from tests.support.desk import EXAMPLES, PASSPHRASE, Desk, sign_all, write_secret
 
 STOP = "prevention.stop-payment"
-FORM = EXAMPLES / "stop-payment.json"
+FAR_AHEAD = (EXAMPLES / f"{STOP}.json").read_text().replace('"2026-1', '"2096-1')
 OFFICERS = {"ada": ("caseworker",), "ben": ("caseworker", "releaser"), "cyn": ("duty-officer",), "dov": ("auditor",)}
 
 
@@ -25,6 +27,11 @@ def secret_of(desk: Desk, name: str) -> Path:
     if not path.exists():
         write_secret(path, f"the secret words of {name}")
     return path
+
+
+def form_of(desk: Desk) -> Path:
+    """Return the file of a stop-payment whose deadlines lie ahead."""
+    return desk.path / "stop-payment.json"
 
 
 def as_officer(desk: Desk, name: str) -> tuple[str | Path, ...]:
@@ -49,6 +56,7 @@ def equipped(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("officers") / "d"
     shutil.copytree(founded, path)
     desk = Desk(path)
+    form_of(desk).write_text(FAR_AHEAD)
     for name in OFFICERS:
         make(desk, name)
     publish(desk)
@@ -67,7 +75,7 @@ def desk(equipped: Path, tmp_path: Path) -> Desk:
 
 
 def send(desk: Desk, *more: str | Path, author: str = "ada") -> Any:
-    return desk.ok("send", STOP, "--to", "bb.fiu", "--form", FORM, *as_officer(desk, author), *more)
+    return desk.ok("send", STOP, "--to", "bb.fiu", "--form", form_of(desk), *as_officer(desk, author), *more)
 
 
 def sealed_files(desk: Desk) -> list[Path]:
@@ -80,7 +88,7 @@ def sealed_files(desk: Desk) -> list[Path]:
 
 @pytest.mark.clause("APPR-002")
 def test_a_coercive_kind_without_officers_is_refused_with_the_next_step(desk: Desk) -> None:
-    said = desk.fails(Exit.REFUSED, "send", STOP, "--to", "bb.fiu", "--form", FORM)
+    said = desk.fails(Exit.REFUSED, "send", STOP, "--to", "bb.fiu", "--form", form_of(desk))
     assert "needs two officers, and no author and no approver has signed" in said
     assert f"comity send {STOP} --officer NAME" in said
     assert desk.ok("outbox")["messages"] == []
@@ -121,7 +129,7 @@ def test_the_approver_is_shown_the_whole_content_before_the_passphrase_counts(de
         done = desk.run("approval", "give", found["id"], *officer)
         assert done.exit_code == code
         texts.append(done.stdout)
-    form = json.loads(FORM.read_text())
+    form = json.loads(FAR_AHEAD)
     for text in texts:
         for part in (
             found["id"],
@@ -173,7 +181,7 @@ def test_what_is_refused_or_withdrawn_is_listed_with_its_reason_and_its_files_ar
     statement.write_bytes(b"account statement")
     refused, withdrawn = send(desk, "--attach", statement), send(desk, "--attach", statement)
     assert len(sealed_files(desk)) == 2
-    said = desk.run("send", STOP, "--to", "bb.fiu", "--form", FORM, *as_officer(desk, "ada")).stdout
+    said = desk.run("send", STOP, "--to", "bb.fiu", "--form", form_of(desk), *as_officer(desk, "ada")).stdout
     assert "waits for a second officer" in said
     assert "--officer ANOTHER" in said
     why = ("--reason", "The legal basis is missing.")
@@ -198,7 +206,7 @@ def test_what_is_not_kept_leaves_no_sealed_file(desk: Desk, tmp_path: Path) -> N
     statement = tmp_path / "statement.pdf"
     statement.write_bytes(b"account statement")
     wrong = ("--officer", "ada", "--officer-passphrase-file", secret_of(desk, "ben"))
-    words = ("send", STOP, "--to", "bb.fiu", "--form", FORM, "--attach", statement)
+    words = ("send", STOP, "--to", "bb.fiu", "--form", form_of(desk), "--attach", statement)
     assert "does not open" in desk.fails(Exit.KEY, *words, *wrong)
     assert sealed_files(desk) == []
 
@@ -209,7 +217,7 @@ def test_nothing_is_found_under_an_unknown_id(desk: Desk) -> None:
     assert "nothing waits" in desk.run("approval", "list").stdout
     assert "no officer is named" in desk.fails(Exit.USAGE, "approval", "give", "ffff")
     assert "no officer is named" in desk.fails(
-        Exit.USAGE, "send", STOP, "--to", "bb.fiu", "--form", FORM, "--officer-key", desk.path / "k"
+        Exit.USAGE, "send", STOP, "--to", "bb.fiu", "--form", form_of(desk), "--officer-key", desk.path / "k"
     )
 
 
@@ -239,7 +247,7 @@ def test_the_node_is_handed_a_signature_and_never_the_key(desk: Desk, monkeypatc
 @pytest.mark.parametrize("field", ["payload", "kind", "to", "urgency", "lang"])
 def test_an_author_does_not_sign_what_the_node_made_up(desk: Desk, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     other: dict[str, Any] = {
-        "payload": {"form": json.loads(FORM.read_text()) | {"hold_s": 3_600}},
+        "payload": {"form": json.loads(FAR_AHEAD) | {"police_report": "another"}},
         "kind": {"kind": "text", "form": {"text": "something else"}},
         "to": {"to": ["qm.prosecutor"]},
         "urgency": {"urgency": 1},
@@ -254,7 +262,7 @@ def test_an_author_does_not_sign_what_the_node_made_up(desk: Desk, monkeypatch: 
     if field == "to":
         desk.ok("init", "qm.prosecutor", "--name", "Prosecutor", home="q")
     monkeypatch.setattr(Session, "perform", lying)
-    words = ("send", STOP, "--to", "bb.fiu", "--form", FORM, *as_officer(desk, "ada"))
+    words = ("send", STOP, "--to", "bb.fiu", "--form", form_of(desk), *as_officer(desk, "ada"))
     code = Exit.REFUSED if field == "to" else Exit.DOCUMENT  # there is no such member to be lied about
     said = desk.fails(code, *words)
     assert field == "to" or "composed another" in said
@@ -377,6 +385,24 @@ def test_a_bad_name_or_a_short_passphrase_makes_no_officer(desk: Desk) -> None:
     assert "no officer new" in desk.fails(Exit.NOT_FOUND, "officer", "remove", "new", keys=False)
     assert not list((desk.path / "a").rglob("new.*"))
     assert "no officers" in desk.run("officer", "list", home="b", keys=False).stdout
+
+
+def test_the_roles_of_the_command_are_those_of_the_vocabulary() -> None:
+    assert set(officer_commands.ROLES) <= newest().terms["officer-role"].keys()
+
+
+def test_the_doctor_says_whether_two_officers_can_act(desk: Desk) -> None:
+    def found() -> tuple[str, str]:
+        checks = desk.ok("doctor")["checks"]
+        return next((check["state"], check["detail"]) for check in checks if check["name"] == "officers")
+
+    assert found() == ("ok", "4 listed, 2 may approve")
+    desk.ok("officer", "remove", "cyn", keys=False)
+    publish(desk)
+    assert found() == ("warn", "no duty officer is listed, so no flash request can be approved")
+    desk.ok("officer", "remove", "ben", keys=False)
+    publish(desk)
+    assert found() == ("warn", f"two officers must approve {STOP}; the bundle lists 2, 0 of them approvers")
 
 
 # --- the treaty ------------------------------------------------------------------------------------------------------

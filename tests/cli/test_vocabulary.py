@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from comity import vocabulary
 from comity.vocabulary import published
+from comity_node.cli import comity
 from comity_node.faults import Exit
 from tests.support.desk import Desk
 
@@ -40,6 +42,12 @@ def test_arabic_is_isolated_from_right_to_left_and_other_languages_are_left_alon
     for language in ("en", "th", "zh", "ja"):
         other = desk.run("vocabulary", "list", "urgency", "--lang", language, keys=False).stdout
         assert "\u2067" not in other
+
+
+def test_the_language_is_that_of_the_terminal_unless_another_is_given() -> None:
+    words, brazil = ["vocabulary", "show", "urgency", "flash"], {"COMITY_LANG": "pt_BR.UTF-8"}
+    assert "Relâmpago" in CliRunner().invoke(comity, words, env=brazil).stdout
+    assert "Relámpago" in CliRunner().invoke(comity, [*words, "--lang", "es"], env=brazil).stdout
 
 
 @pytest.mark.clause("VOCAB-012")

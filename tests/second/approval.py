@@ -13,6 +13,7 @@ from tests.second.refusal import RefusedError, require
 LABEL: Final = "comity-v1 approval"
 MISSING: Final = 31
 NOT_VALID: Final = 32
+WRONG_SENDER: Final = 18
 WEEK_US: Final = 7 * 24 * 3_600 * 1_000_000
 LATE: Final = {
     *("after", "approvals", "created", "expires", "from_key"),
@@ -53,15 +54,20 @@ def usable(bundle: Fields, now: int) -> dict[bytes, Fields]:
     return found
 
 
-def check(body: Fields, treaty: Fields, bundle: Fields, now: int) -> None:
-    """Return when a recipient may take the message in with the approvals that it carries (APPR-003 to APPR-011)."""
+def check(body: Fields, treaty: Fields, bundles: list[Fields], now: int) -> None:
+    """Return when a recipient may take the message in with the approvals that it carries (APPR-003 to APPR-014).
+
+    `bundles` are those of the sender that are held, the newest last.
+    """
     approvals = as_maps(body["approvals"])
+    known = {key_id(ED25519, as_bytes(each["key"])) for bundle in bundles for each in as_maps(bundle["officers"])}
+    require(all(approval["key"] in known for approval in approvals), "a key of nobody", WRONG_SENDER)
     coercive, limits = treaty["coercive"], treaty["limits"]
     assert isinstance(coercive, list)
     assert isinstance(limits, dict)
     if any(matches(str(pattern), str(body["kind"])) for pattern in coercive):
         require({each["role"] for each in approvals} == {"author", "approver"}, "two must have signed", MISSING)
-    officers, names = usable(bundle, now), set()
+    officers, names = usable(bundles[-1], now), set()
     for approval in approvals:
         officer = officers.get(as_bytes(approval["key"]))
         require(officer is not None, "no usable officer", NOT_VALID)

@@ -1,6 +1,7 @@
 """A hand at the command line, for tests."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,13 @@ class Desk:
         done = self.run("--json", *words, home=home, keys=keys)
         assert done.exit_code == 0, done.stderr + done.stdout
         return json.loads(done.stdout)
+
+    def form(self, kind: str) -> Path:
+        """Return a file with the example of the kind, moved by a century so that its deadlines lie ahead."""
+        path = self.path / f"{kind}.json"
+        text = (EXAMPLES / f"{kind}.json").read_text(encoding="utf-8")
+        path.write_text(re.sub(r'"20(?=\d\d-\d\d-\d\d)', '"21', text))
+        return path
 
     def fails(self, code: int, *words: str | Path, home: str = "a", keys: bool = True, stdin: str = "") -> str:
         """Return what the command prints: one sentence, below it the faults of a form; it must fail with the code."""

@@ -166,6 +166,7 @@ def errors() -> list[Case]:
         bad("the body has not its form", 6, 1, sealed(message.body(urgency=9))),
         bad("the signature is altered", 7, 6, around(flipped(message.signed(message.body()), -1), message.body())),
         bad("from is another party", 7, 18, sealed(message.body(**{"from": "qm.prosecutor"}))),
+        bad("approved by an officer who was never listed", 7, 18, sealed(approval.usual(approval.stop()))),
         bad("a treaty version that is not known", 8, 16, sealed(message.body(treaty_version=2))),
     ]
 

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from comity import bundle as bundles
 from comity.encoding import encode
 from comity.keys import SigningKey
 from comity.labels import APPROVAL_SIGNATURE, MESSAGE_SIGNATURE
@@ -47,7 +48,7 @@ def make(old: Old) -> Vectors:
         format="bb.fiu holds the documents of `library` (sort and signed document) named in `documents` at `now`."
         " `body` is the canonical encoding of a body of aa.police.",
         verify="Check the approvals of the body. Valid: they pass, and `content` is what was signed over in all of"
-        " them. Invalid: the message is refused with `code`.",
+        " them. Invalid: the message is answered with `code`.",
         valid=valid(),
         invalid=[*missing(), *not_valid()],
         shared={"library": {name: [sort, data.hex()] for name, (sort, data) in library().items()}},
@@ -81,6 +82,12 @@ def listed(*entries: Case, **changes: Any) -> bytes:
     return signed_bundle(bundle_body(A, officers=ordered, **changes), bundle_signers(A))
 
 
+def after_first(*entries: Case) -> bytes:
+    """Return serial 2 of aa.police, after the one that lists everyone."""
+    first = bundles.read(listed(*(officer(name) for name in ROLES), officer("ada2")))
+    return listed(*entries, serial=2, prev=first.hash)
+
+
 def library() -> dict[str, tuple[str, bytes]]:
     """Return the documents that bb.fiu may hold."""
     everyone = [officer(name) for name in ROLES]
@@ -97,12 +104,14 @@ def library() -> dict[str, tuple[str, bytes]]:
         "ben begins later": ("bundle", listed(*others, officer("ben", **{"from": NOW_US + 1}))),
         "ben ends now": ("bundle", listed(*others, officer("ben", until=NOW_US))),
         "ben is revoked": ("bundle", listed(*everyone, revoked=revoked)),
-        "ben is not listed": ("bundle", listed(*others)),
+        "ben was never listed": ("bundle", listed(*others)),
+        "ben has left": ("bundle", after_first(*others)),
     }
 
 
-def documents(bundle: str = "aa.police", coercive: str = "stop-payment is coercive") -> list[str]:
-    return ["treaty", *([coercive] if coercive else []), bundle, "bb.fiu"]
+def documents(bundle: str = "aa.police", coercive: str = "stop-payment is coercive", second: str = "") -> list[str]:
+    named = ("treaty", coercive, bundle, second, "bb.fiu")
+    return [name for name in named if name]
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
@@ -201,6 +210,7 @@ def not_valid() -> list[Case]:
     request, flash, text = stop(), stop(urgency=0), message.body()
     ada, ben = approval(request, "ada", "author"), approval(request, "ben", "approver")
     altered = ben | {"signature": flipped(ben["signature"], 0)}
+    as_agency = ben | {"key": party(A).signing.public.id}
     as_message = approval(request, "ben", "approver", label=MESSAGE_SIGNATURE)
     found = [
         bad("an altered signature", "APPR-005", approved(request, ada, altered)),
@@ -211,14 +221,10 @@ def not_valid() -> list[Case]:
         bad("an approval of another message", "APPR-005",
             approved(request, ada, approval(stop(id=bytes(16)), "ben", "approver"))),
         bad("an altered signature, not coercive", "APPR-011", approved(text, altered)),
-        bad("a key of nobody", "APPR-004", approved(request, ada, ben | {"key": bytes(32)})),
-        bad("no officers at all", "APPR-004", usual(request), bundle="aa.police without officers"),
-        bad("an officer who is not listed any more", "APPR-004", usual(request), bundle="ben is not listed"),
+        bad("an officer who is not listed any more", "APPR-004", usual(request), second="ben has left"),
         bad("an officer whose time has not come", "APPR-004", usual(request), bundle="ben begins later"),
         bad("an officer whose time has ended", "APPR-004", usual(request), bundle="ben ends now"),
         bad("an officer whose key is revoked", "APPR-004", usual(request), bundle="ben is revoked"),
-        bad("the signing key of the agency", "APPR-004",
-            approved(request, ada, ben | {"key": party(A).signing.public.id})),
         bad("one officer with two keys", "APPR-006",
             approved(request, ben, approval(request, "ada", "author"), approval(request, "ada2", "author"))),
         bad("an approver without the role", "APPR-007", approved(request, ada, approval(request, "dov", "approver"))),
@@ -226,6 +232,15 @@ def not_valid() -> list[Case]:
         bad("signed later than the skew allows", "APPR-009", usual(request, time=NOW_US + SKEW_US + 1)),
         bad("signed more than a week before", "APPR-010", usual(request, time=NOW_US - AGE_US - 1)),
     ]  # fmt: skip
+    unknown = [
+        bad("a key of nobody", "APPR-014", approved(request, ada, ben | {"key": bytes(32)}), 18),
+        bad("no officers at all", "APPR-014", usual(request), 18, bundle="aa.police without officers"),
+        bad("an officer who was never listed", "APPR-014", usual(request), 18, bundle="ben was never listed"),
+        bad(
+            "an officer who was never listed, not coercive", "APPR-014", usual(text), 18, bundle="ben was never listed"
+        ),
+        bad("the signing key of the agency", "APPR-014", approved(request, ada, as_agency), 18),
+    ]
     changes: Case = {
         "to": [B, "qm.prosecutor"],
         "urgency": 2,
@@ -236,7 +251,7 @@ def not_valid() -> list[Case]:
         "handling": message.handling(tlp="CLEAR"),
         "payload": STOP | {"summary": "Another summary."},
     }
-    return found + [
+    return [*found, *unknown] + [
         bad(f"{field} changed after it was approved", "APPR-001", usual(request) | {field: value})
         for field, value in changes.items()
     ]

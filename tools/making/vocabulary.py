@@ -103,6 +103,7 @@ def labels() -> list[Case]:
     rows = [
         ("the language itself", GROUP, "held", "ar", "محتجز"),
         ("a language without its subtags", GROUP, "held", "ar-Arab-EG", "محتجز"),
+        ("letters of another case", GROUP, "held", "AR", "محتجز"),
         ("English where there is none", GROUP, "returned", "th", "Returned"),
         ("a code that is not there", GROUP, "zeppelin", "en", "zeppelin"),
         ("a group that is not there", "boat", "held", "en", "held"),

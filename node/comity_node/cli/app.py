@@ -10,7 +10,21 @@ from typing import Any
 
 import click
 
-from comity_node.cli import approval, attachment, bundle, export, messages, node, officer, treaty, vocabulary
+from comity_node.cli import (
+    approval,
+    attachment,
+    bundle,
+    case,
+    export,
+    handling,
+    interchange,
+    messages,
+    node,
+    officer,
+    schema,
+    treaty,
+    vocabulary,
+)
 from comity_node.cli.session import Session
 from comity_node.faults import Exit, Fault, fault, fault_of
 from comity_node.render import plain
@@ -122,6 +136,10 @@ GROUPS = (
     officer.officer,
     approval.approval,
     vocabulary.vocabulary,
+    case.case,
+    interchange.interchange,
+    *handling.GROUPS,
 )
-for command in (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *GROUPS):
+COMMANDS = (*node.COMMANDS, *messages.COMMANDS, *export.COMMANDS, *schema.COMMANDS, *handling.COMMANDS)
+for command in (*COMMANDS, *GROUPS):
     comity.add_command(command)

@@ -149,9 +149,10 @@ def refuse_other(body: "Body", params: Result) -> None:
         "urgency": params["urgency"],
         "lang": params["lang"],
         "to": tuple(sorted(set(params.get("to", body.to)))),
+        "tlp": params.get("tlp", body.handling.tlp),
     }
     for field, wanted in asked.items():
-        if getattr(body, field) != wanted:
+        if (body.handling.tlp if field == "tlp" else getattr(body, field)) != wanted:
             raise DocumentError(
                 f"the node composed another {field} than was asked for", "do not sign; look at the node"
             )

@@ -1,6 +1,6 @@
 """The command `export`: a case as one evidence file, with a readable report beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,13 +10,14 @@ from comity_node import render
 from comity_node.cli.attachment import bar
 from comity_node.cli.options import FILE, Command, passphrase_options
 from comity_node.cli.session import Result, Session
-from comity_node.faults import FileError
+from comity_node.faults import FileError, UsageError
 
 if TYPE_CHECKING:
     from comity.evidence import Verification
 
 LANGUAGES: Final = ("ar", "zh", "en", "fr", "ru", "es", "pt", "th")
 ARCHIVE: Final = ".zip"
+PURPOSE: Final = "prosecution"
 
 
 @click.command(cls=Command)
@@ -24,6 +25,7 @@ ARCHIVE: Final = ".zip"
 @click.option("--output", type=FILE, required=True, help="The evidence file to write, as in case.zip.")
 @click.option("--reason", help="Why it is exported, for example the order of a court; stands in the signed list.")
 @click.option("--by", help="Who exports it, for example the name of the officer; stands in the signed list.")
+@click.option("--purpose", default=PURPOSE, show_default=True, help="What it is disclosed for, as a marking names it.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report.")
 @click.option("--without-attachments", is_flag=True, help="Leave out the attachments, and say so in the signed list.")
 @click.option("--without-report", is_flag=True, help="Write the evidence file alone.")
@@ -35,6 +37,7 @@ def export(
     output: Path,
     reason: str | None,
     by: str | None,
+    purpose: str,
     lang: str,
     without_attachments: bool,
     without_report: bool,
@@ -51,7 +54,7 @@ def export(
     for path in (output, *reports):
         if path.exists():
             raise FileError(f"{path} exists already", "choose another place with --output, or move it away")
-    result, found = written(session, case, output, by, reason, not without_attachments)
+    result, found = written(session, case, output, by, reason, purpose, not without_attachments)
     if reports:
         result |= reported(output, reports, result, found, lang)
     session.show(result, print_exported)
@@ -64,29 +67,27 @@ def report_paths(output: Path) -> tuple[Path, Path]:
 
 
 def written(
-    session: Session, case: str, output: Path, by: str | None, reason: str | None, with_files: bool
+    session: Session, case: str, output: Path, by: str | None, reason: str | None, purpose: str, with_files: bool
 ) -> tuple[Result, "Verification"]:
     """Write the evidence file, whole or not at all, and return what it is and what it proves."""
+    from comity import vocabulary
     from comity.evidence import Verdict
     from comity_node.attachments import Shelf
     from comity_node.exporting.collecting import Collector, proved
     from comity_node.exporting.writer import EvidenceWriter
     from comity_verify.source import FileSource
 
+    purposes = vocabulary.newest().codes("purpose")
+    if purpose not in purposes:
+        raise UsageError(f"there is no purpose {purpose[:40]!r}", f"use one of: {', '.join(purposes)}")
     writer = EvidenceWriter(output)
     try:
-        done = 0
-        collector = Collector(session.perform, Shelf(session.config.home), writer)
+        collector = Collector(session.perform, Shelf(session.config.home), writer, purpose)
         opened = collector.open(case, with_files)
         with bar(session, output.name, collector.size) as tell:
-
-            def count(more: int) -> None:
-                nonlocal done
-                done += more
-                tell(done)
-
-            collector.collect(by, reason, count)
-        found = proved(writer.path, opened["treaty"])
+            collector.collect(by, reason, added_up(tell))
+        with bar(session, f"check of {output.name}", writer.path.stat().st_size) as tell:
+            found = proved(writer.path, opened["treaty"], added_up(tell))
         writer.finish()
     finally:
         writer.close()
@@ -99,6 +100,8 @@ def written(
         "case": opened["case"],
         "treaty": opened["treaty"],
         "messages": len(found.facts),
+        "purpose": purpose,
+        "forbidden": collector.forbidden,
         "left_out": len(found.manifest.left_out) if found.manifest is not None else 0,
         "not_proven": [
             f"{finding.check.value} {finding.part}".rstrip() for finding in found.having(Verdict.NOT_PROVEN)
@@ -106,20 +109,32 @@ def written(
     }, found
 
 
+def added_up(tell: Callable[[int], None]) -> Callable[[int], None]:
+    """Return what takes how much more is done, and tells how much is done in all."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(done)
+
+    return more
+
+
 def reported(
     output: Path, paths: tuple[Path, Path], result: Mapping[str, Any], found: "Verification", lang: str
 ) -> Result:
     """Write the report and return where it is; `no_pdf` says why there is no PDF, None where there is one."""
-    from comity import vocabulary
     from comity_node.files import write_public
-    from comity_node.report.model import Report
+    from comity_node.report.model import Report, vocabulary_of
     from comity_node.report.page import html
     from comity_node.report.printing import UnprintableError, pdf
     from comity_verify.source import FileSource
 
     page_path, pdf_path = paths
     with FileSource(output) as source:
-        page = "".join(html(Report(source, found, output.name, result["sha256"], lang, vocabulary.newest())))
+        report = Report(source, found, output.name, result["sha256"], lang, vocabulary_of(source, found))
+        page = "".join(html(report))
     write_public(page_path, page.encode())
     try:
         write_public(pdf_path, pdf(page))
@@ -134,6 +149,10 @@ def print_exported(result: Result) -> None:
     print(f"sha256  {result['sha256']}")
     if result["left_out"]:
         print(f"left out: {result['left_out']}; the signed list names each, with the reason")
+    for message in result["forbidden"]:
+        about = message[: render.SHORT_ID]
+        print(f"its marking forbids to disclose message {about}; ask its originator for consent:")
+        print(f"  comity consent request {about} --action disclose --purpose {result['purpose']} --reason WHY")
     for finding in result["not_proven"]:
         print(f"not proven: {finding}")
     if result.get("html"):

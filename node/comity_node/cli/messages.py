@@ -9,14 +9,13 @@ import click
 from comity_node import render
 from comity_node.cli.approval import as_author, print_proposed
 from comity_node.cli.attachment import attach_option, perform_with
+from comity_node.cli.marking import marking_from, marking_options
 from comity_node.cli.options import FILE, Command, officer_options, passphrase_options
 from comity_node.cli.session import Session
 from comity_node.faults import UsageError
 from comity_node.files import read_public
 from comity_node.times import parse_duration
 from comity_node.urgency import URGENCIES
-
-TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 
 def writing_options(command: Any) -> Any:
@@ -26,7 +25,8 @@ def writing_options(command: Any) -> Any:
         click.option("--text", help="Words, for the kind text."),
         attach_option,
         click.option("--urgency", type=click.Choice(URGENCIES), default="routine", show_default=True),
-        click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Traffic light."),
+        marking_options,
+        click.option("--exercise", is_flag=True, help="Begin a case that is an exercise; everybody sees that."),
         click.option("--lang", default="en", show_default=True, help="Language of the texts, as in fr or en-GB."),
         click.option("--expires", default="7d", show_default=True, help="When to give up: 90s, 30m, 12h, 7d, 2w."),
         officer_options,
@@ -45,7 +45,14 @@ def sent(session: Session, op: str, options: dict[str, Any], **params: Any) -> N
 
 
 def writing(
-    kind: str, form: Path | None, text: str | None, urgency: str, tlp: str, lang: str, expires: str
+    kind: str,
+    form: Path | None,
+    text: str | None,
+    urgency: str,
+    lang: str,
+    expires: str,
+    exercise: bool,
+    **marking: Any,
 ) -> dict[str, Any]:
     """Return the parameters of an operation that writes a message."""
     if (form is None) == (text is None):
@@ -58,7 +65,8 @@ def writing(
         "kind": kind,
         "form": content,
         "urgency": URGENCIES.index(urgency),
-        "tlp": tlp,
+        "marking": marking_from(marking),
+        "exercise": exercise or None,
         "lang": lang,
         "lifetime_s": parse_duration(expires),
     }

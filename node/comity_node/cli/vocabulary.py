@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from comity_node import render
+from comity_node.cli.language import language
 from comity_node.cli.options import FILE, Group
 from comity_node.cli.session import Session
 from comity_node.files import read_public
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 RIGHT_TO_LEFT: Final = "\u2067"  # RLI of the Unicode bidirectional algorithm
 POP: Final = "\u2069"  # PDI, which ends it
 
-lang_option = click.option("--lang", default="en", show_default=True, help="Language of labels, for example fr.")
+lang_option = click.option("--lang", default=language, help="Language of the labels, as in fr [that of the terminal].")
 version_option = click.option("--version", "number", type=click.IntRange(1), help="Which version [the newest here].")
 
 
@@ -139,9 +140,10 @@ def print_list(result: dict[str, Any]) -> None:
     width = max(len(row["code"]) for row in rows)
     for row in rows:
         label = "" if row["label"] == row["code"] else shown(row["label"], result["direction"])
-        count = f" ({row['count']})" if "count" in row else ""
-        old = " (deprecated)" if row.get("deprecated") else ""
-        print(f"{row['code']:<{width}}  {label}{count}{old}".rstrip())
+        count = f"({row['count']})" if "count" in row else ""
+        old = "(deprecated)" if row.get("deprecated") else ""
+        words = " ".join(word for word in (label, count, old) if word)
+        print(f"{row['code']:<{width}}  {words}".rstrip())
 
 
 def print_term(result: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from comity.chapters.parts import TERM
 from comity.errors import LocalError
 from comity.evidence import LeftOut, Part
 from comity.evidence.manifest import Reason, What
@@ -24,10 +25,11 @@ class CaseParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class PageParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Messages of the case after the position `start`."""
+    """Messages of the case after the position `start`, to be disclosed for a purpose (a term of that group)."""
 
     case: Case
     start: Annotated[int, Meta(ge=0)] = 0
+    purpose: Annotated[str, Meta(pattern=TERM)] = "prosecution"
 
 
 class SignParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +51,7 @@ async def export_open(node: Node, params: CaseParams) -> View:
 
 async def export_page(node: Node, params: PageParams) -> View:
     """Return some messages of the case with receipts and attachments. File keys are among it: keep it private."""
-    page = await node.dossier.page(bytes.fromhex(params.case), params.start)
+    page = await node.dossier.page(bytes.fromhex(params.case), params.start, params.purpose)
     return {"messages": [held_view(held) for held in page.held], "next": page.next}
 
 
@@ -67,6 +69,7 @@ async def export_sign(node: Node, params: SignParams) -> View:
 def held_view(held: Held) -> View:
     hidden = held.forbidden or held.signed is None
     return {
+        "id": held.id.hex(),
         "hash": held.hash.hex(),
         "left_out": None if not hidden else "handling" if held.forbidden else "not-held",
         "data": None if held.signed is None or hidden else held.signed.data.hex(),

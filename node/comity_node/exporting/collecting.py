@@ -15,6 +15,7 @@ from comity_verify.source import FileSource
 
 Perform = Callable[..., dict[str, Any]]
 Tell = Callable[[int], None]
+USUAL_PURPOSE: Final = "prosecution"
 
 NOTE: Final = """\
 This is an evidence file of comity: a case between agencies, with everything that proves it.
@@ -34,12 +35,18 @@ vocabulary (the meaning of codes), manifest (the list of all this, signed by the
 
 
 class Collector:
-    """Writes the evidence file of one case: open(), then collect()."""
+    """Writes the evidence file of one case: open(), then collect(). `purpose` is what it is disclosed for.
 
-    def __init__(self, perform: Perform, shelf: Shelf, writer: EvidenceWriter) -> None:
+    Attributes:
+        forbidden: the ids of the messages that their marking does not let this party disclose.
+    """
+
+    def __init__(self, perform: Perform, shelf: Shelf, writer: EvidenceWriter, purpose: str = USUAL_PURPOSE) -> None:
         self._perform = perform
         self._shelf = shelf
         self._writer = writer
+        self._purpose = purpose
+        self.forbidden: list[str] = []
         self._case = ""
         self._with_files = True
         self._files: dict[str, Attachment] = {}
@@ -65,7 +72,7 @@ class Collector:
             self._add(name, bytes.fromhex(data))
         start: int | None = 0
         while start is not None:
-            page = self._perform("export-page", case=self._case, start=start)
+            page = self._perform("export-page", case=self._case, start=start, purpose=self._purpose)
             for held in page["messages"]:
                 self._take(held)
             start = page["next"]
@@ -94,6 +101,8 @@ class Collector:
         """Write a message and its receipts; note its attachments, and what is left out (EVID-020, EVID-021)."""
         if held["left_out"]:
             self._left_out.append(("message", held["hash"], held["left_out"]))
+            if held["left_out"] == "handling":
+                self.forbidden.append(held["id"])
         else:
             self._count += 1
             self._add(f"messages/{self._count:06}.message", bytes.fromhex(held["data"]))

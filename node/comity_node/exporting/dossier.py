@@ -8,12 +8,13 @@ from typing import Any, Final
 from comity.attachment import Attachment, sealed_size
 from comity.directory import Directory
 from comity.evidence import LeftOut, Manifest, Part, left_out, sign
+from comity.handling import Action, Deed
 from comity.keys import SigningKey
 from comity.message import SignedMessage
 from comity.vocabulary.published import bytes_of, hashes
 from comity_node.archive import Archive
 from comity_node.attachments.depot import Depot
-from comity_node.exporting.marking import forbids_export
+from comity_node.contents import Contents
 from comity_node.records import Transfer
 from comity_node.store.store import Store
 from comity_node.trust import Trust
@@ -37,6 +38,7 @@ class Held:
     `signed` is None where its content was destroyed; `forbidden`: its marking forbids the export.
     """
 
+    id: bytes
     hash: bytes
     signed: SignedMessage | None
     receipts: dict[str, bytes]
@@ -56,13 +58,22 @@ class Dossier:
     """Answers for cases of one node."""
 
     def __init__(
-        self, party: str, key: SigningKey, trust: Trust, archive: Archive, store: Store, depot: Depot, world: World
+        self,
+        party: str,
+        key: SigningKey,
+        trust: Trust,
+        archive: Archive,
+        store: Store,
+        contents: Contents,
+        depot: Depot,
+        world: World,
     ) -> None:
         self._party = party
         self._key = key
         self._trust = trust
         self._archive = archive
         self._store = store
+        self._contents = contents
         self._depot = depot
         self._world = world
 
@@ -85,8 +96,12 @@ class Dossier:
             signed = directory.version(number)
             if signed is not None:
                 yield f"treaty/{number:06}.treaty", signed.data
-        for party in sorted(self.parties(case)):
+        parties = self.parties(case)
+        for party in sorted(parties):
             yield from _bundles(directory, party)
+        for number, proof in enumerate(directory.proofs, 1):
+            if proof.party is None or proof.party in parties:
+                yield f"conflicts/{number:06}.{proof.kind}", proof.second
         version = max(hashes())
         yield f"vocabulary/{version:06}.json", bytes_of(f"{version}.json")
 
@@ -100,22 +115,31 @@ class Dossier:
             start = rows[-1].n
         return found
 
-    async def page(self, case: bytes, start: int) -> Page:
-        """Return the messages after the position `start`. Raises StorageError."""
+    async def page(self, case: bytes, start: int, purpose: str) -> Page:
+        """Return the messages after the position `start`, which are to be disclosed for a purpose.
+
+        Raises:
+            StorageError: a stored message was altered.
+        """
         rows = self._store.in_case_after(case, start, PAGE_MESSAGES)
-        held = [await self._held(row) for row in rows]
+        held = [await self._held(row, purpose) for row in rows]
         return Page(tuple(held), rows[-1].n if len(rows) == PAGE_MESSAGES else None)
 
-    async def _held(self, row: Any) -> Held:
+    async def _held(self, row: Any, purpose: str) -> Held:
         signed = self._archive.signed(row)
         if signed is None:
-            return Held(row.hash, None, {}, (), False)
+            return Held(row.id, row.hash, None, {}, (), False)
         receipts = {self._party: bytes(row.receipt)} if row.receipt is not None else {}
         for delivery in self._store.deliveries_of(row.n) if row.outgoing else ():
             if delivery.receipt is not None:
                 receipts[delivery.recipient] = bytes(delivery.receipt)
         files = [HeldFile(each, await self._holds(row, each)) for each in signed.body.attachments]
-        return Held(signed.hash, signed, receipts, tuple(files), forbids_export(signed.body, self._party))
+        return Held(row.id, signed.hash, signed, receipts, tuple(files), self._is_forbidden(row, purpose))
+
+    def _is_forbidden(self, row: Any, purpose: str) -> bool:
+        """Return whether the marking of a message forbids to disclose it in court, without its originator's consent."""
+        content = self._contents.of(self._archive.message(row))
+        return bool(content.against(Deed(Action.DISCLOSE, self._world.now_us(), purpose), self._party))
 
     async def _holds(self, row: Any, each: Attachment) -> bool:
         """Return whether the whole of a file is here: proved when it came, or sealed here when it was sent."""

@@ -11,11 +11,10 @@ import msgspec
 from comity.chapters.indicators import SUBJECTS, Indicator
 from comity.encoding import convert, encode_record
 from comity.errors import LocalError, MalformedError
+from comity_node.checking import Checker
 from comity_node.entering import MAKERS, entered
 from comity_node.errors import NodeError
-from comity_node.faults import UsageError
-from comity_node.forms import as_payload
-from comity_node.interchange.tlp import strictest
+from comity_node.interchange.tlp import strictest, strictest_pap
 
 MAX_INDICATORS: Final = 256  # of a message (spec page intelligence)
 MAX_FORM_BYTES: Final = 200_000  # of the indicators of one form, so that the message fits into a body
@@ -43,13 +42,14 @@ class Imported:
 
     Attributes:
         indicators: in the plain form of a form.
-        tlp: the strictest marking that the file has, None where it has none.
+        tlp, pap: the strictest marking that the file has, None where it has none.
         caveats, summary: texts for the message, "" where the file has none.
         left: what was not carried over, in the order of paths.
     """
 
     indicators: tuple[Plain, ...]
     tlp: str | None
+    pap: str | None
     caveats: str
     summary: str
     left: tuple[Left, ...]
@@ -94,6 +94,7 @@ class Gathering:
     _indicators: dict[str, Plain] = field(default_factory=dict)
     _left: dict[Left, None] = field(default_factory=dict)
     _levels: list[str] = field(default_factory=list)
+    _paps: list[str] = field(default_factory=list)
     _caveats: list[str] = field(default_factory=list)
     _summary: str = ""
 
@@ -104,6 +105,10 @@ class Gathering:
     def mark(self, level: str) -> None:
         """Note a TLP level of something that is carried over."""
         self._levels.append(level)
+
+    def allow(self, pap: str) -> None:
+        """Note a PAP level of the whole."""
+        self._paps.append(pap)
 
     def caveat(self, text: str) -> None:
         if text and text not in self._caveats:
@@ -163,7 +168,8 @@ class Gathering:
         """Return what was collected."""
         caveats = self.cut("caveats", "\n".join(self._caveats), MAX_CAVEATS)
         level = strictest(self._levels) if self._levels else None
-        return Imported(tuple(self._indicators.values()), level, caveats, self._summary, tuple(sorted(self._left)))
+        pap = strictest_pap(self._paps) if self._paps else None
+        return Imported(tuple(self._indicators.values()), level, pap, caveats, self._summary, tuple(sorted(self._left)))
 
 
 def blank(kind: str) -> Plain:
@@ -174,13 +180,12 @@ def blank(kind: str) -> Plain:
 
 def fault_in(plain: Mapping[str, Any]) -> str | None:
     """Return what is wrong with an indicator in plain form, None where nothing is; values are not repeated."""
+    checker = Checker(None, None)
+    payload = checker.read_record(Indicator, plain)
+    if checker.faults:
+        return checker.faults[0].told("intelligence.spontaneous")[:200]
     try:
-        encode_record(convert(Indicator, as_payload(INDICATOR_TYPE, dict(plain))))
+        encode_record(convert(Indicator, payload))
     except (MalformedError, LocalError) as fault:
         return str(fault)[:200]
-    except UsageError:
-        return "a time that does not exist"
     return None
-
-
-INDICATOR_TYPE: Final = msgspec.inspect.type_info(Indicator)

@@ -1,6 +1,7 @@
 """MISP events in: attributes and objects to indicators, with a list of all that is not carried over."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from comity.chapters.grading import graded
@@ -18,43 +19,65 @@ from comity_node.interchange.misp_tables import (
     TYPES,
 )
 from comity_node.interchange.source import SourceError
-from comity_node.interchange.tlp import level_named
+from comity_node.interchange.tlp import level_named, pap_named, strictest_pap
 from comity_node.times import RFC_3339
 
-PAP: Final = re.compile(r"PAP:(RED|AMBER|GREEN|CLEAR|WHITE)", re.IGNORECASE)
 USED: Final = frozenset({"Tag", "comment", "first_seen", "last_seen", "type", "value"})
-EMPTY: Final = (None, "", [], {}, False, "0")
+EMPTY: Final[tuple[Any, ...]] = (None, "", [], {}, False, "0")
 Node = dict[str, Any]
 
 
 def read_misp(source: Node, role: str) -> Imported:
-    """Return what came of an event; `role` is that of every indicator, for MISP does not say it.
+    """Return what came of an event, or of several as the API of MISP returns them.
+
+    `role` is that of every indicator, for MISP does not say it.
 
     Raises:
-        SourceError: it is no event.
+        SourceError: there is no event.
     """
+    into = Gathering(role)
+    events = list(_events(into, source))
+    if not events:
+        raise SourceError("the file is no event of MISP: it has no info", "export the event as JSON")
+    for path, event in events:
+        _Reader(into, path).event(event)
+    return into.gathered()
+
+
+def _events(into: Gathering, source: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    response = source.get("response")
+    if isinstance(response, list):
+        for number, each in enumerate(response):
+            place = f"response[{number}]"
+            if isinstance(each, dict) and isinstance(each.get("Event"), dict):
+                yield from _events(into, each, f"{place}.")
+            else:
+                into.leave(place, "this is no event")
+        return
     event = source.get("Event", source)
-    if not isinstance(event, dict) or not isinstance(event.get("info"), str):
-        raise SourceError("the file is no event of MISP: it has no info", "export the event as JSON, one at a time")
-    reader = _Reader(Gathering(role))
-    for name in source.keys() - {"Event"} if "Event" in source else ():
-        reader.into.leave(name, "stands beside the event")
-    reader.event(event)
-    return reader.into.gathered()
+    if isinstance(event, dict) and isinstance(event.get("info"), str):
+        for name in source.keys() - {"Event"} if "Event" in source else ():
+            into.leave(f"{path}{name}", "stands beside the event")
+        yield f"{path}Event", event
+    elif path:
+        into.leave(f"{path}Event", "an event without info")
 
 
 class _Reader:
-    def __init__(self, into: Gathering) -> None:
+    def __init__(self, into: Gathering, path: str) -> None:
         self.into = into
+        self._path = path
 
     def event(self, event: Node) -> None:
-        self.into.summarise("Event.info", event["info"])
-        about = self.tags("Event", event)
+        self.into.summarise(f"{self._path}.info", event["info"])
+        about = self.tags(self._path, event)
+        if "pap" in about:
+            self.into.allow(about.pop("pap"))
         for number, attribute in enumerate(listed(event, "Attribute")):
-            self.attribute(f"Event.Attribute[{number}]", "Event.Attribute[*]", attribute, about)
+            self.attribute(f"{self._path}.Attribute[{number}]", f"{self._path}.Attribute[*]", attribute, about)
         for number, each in enumerate(listed(event, "Object")):
-            self.object(f"Event.Object[{number}]", each, about)
-        self.rest("Event", "Event", event, frozenset({"Attribute", "Object", "Tag", "info"}))
+            self.object(f"{self._path}.Object[{number}]", each, about)
+        self.rest(self._path, self._path, event, frozenset({"Attribute", "Object", "Tag", "info"}))
 
     def attribute(self, path: str, any_path: str, attribute: object, event_about: Plain) -> None:
         """Add the indicators that an attribute is."""
@@ -125,14 +148,32 @@ class _Reader:
         maker = OBJECTS.get(str(each.get("name")))
         used: set[int] = set()
         if maker is not None:
-            used = maker(self.into, path, Attributes.of(inner), about)
+            used = maker(self.into, path, Attributes.of(inner), self.joined(path, inner, about))
         for number, attribute in enumerate(inner):
             place = f"{path}.Attribute[{number}]"
             if number not in used:
-                self.attribute(place, f"{path}.Attribute[*]", attribute, about)
+                self.attribute(place, f"{self._path}.Object[*].Attribute[*]", attribute, about)
             elif isinstance(attribute, dict):
-                self.rest(place, f"{path}.Attribute[*]", attribute, frozenset({"type", "value"}))
-        self.rest(path, "Event.Object[*]", each, frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}))
+                self.rest(place, f"{self._path}.Object[*].Attribute[*]", attribute, USED)
+        self.rest(
+            path,
+            f"{self._path}.Object[*]",
+            each,
+            frozenset({"Attribute", "name", "comment", "first_seen", "last_seen"}),
+        )
+
+    def joined(self, path: str, inner: list[Any], about: Plain) -> Plain:
+        """Return what is told of an object and of its attributes, as of one thing."""
+        found = [self.about(f"{path}.Attribute[{n}]", each) for n, each in enumerate(inner) if isinstance(each, dict)]
+        contexts = [each["context"] for each in (about, *found) if "context" in each]
+        together: Plain = {}
+        for each in reversed(found):
+            together |= each
+        paps = [each["pap"] for each in (about, *found) if "pap" in each]
+        together |= about | ({"pap": strictest_pap(paps)} if paps else {})
+        if contexts:
+            together["context"] = self.into.cut(f"{path}.comment", "\n".join(dict.fromkeys(contexts)), MAX_CONTEXT)
+        return together
 
     # --- what stands around the value -----------------------------------------------------------------------------
 
@@ -155,20 +196,18 @@ class _Reader:
         for number, tag in enumerate(listed(each, "Tag")):
             name = tag.get("name") if isinstance(tag, dict) else None
             name = name if isinstance(name, str) else ""
-            pap = PAP.fullmatch(name)
+            pap = pap_named(name)
             level = level_named(name) if name.lower().startswith("tlp:") else None
             if level is not None:
                 self.into.mark(level)
             elif pap is not None:
-                found["pap"] = pap[1].upper().replace("WHITE", "CLEAR")
+                found["pap"] = strictest_pap([pap, found.get("pap", pap)])
             elif name.startswith(RELIABILITY):
                 pair[0] = name.removeprefix(RELIABILITY).rstrip('"').upper()
             elif name.startswith(CREDIBILITY):
                 pair[1] = name.removeprefix(CREDIBILITY).rstrip('"')
             else:
-                self.into.leave(
-                    f"{path}.Tag[{number}]", "tags other than TLP, PAP and the admiralty scale have no field"
-                )
+                self.into.leave(f"{path}.Tag[{number}]", "only TLP, PAP and the admiralty scale have a field")
         if any(pair):
             try:
                 found["grade"] = decode(encode(graded("admiralty", *pair)), 1_000)

@@ -66,9 +66,8 @@ def _bank_account(into: Gathering, path: str, inner: Attributes, about: Plain) -
     bic = inner.first("swift")
     told = False
     if iban:
-        told = into.tell(
-            f"{path}.iban", "iban", iban, about=about, **known, **({"bic": SPACES.sub("", bic)} if bic else {})
-        )
+        code = {"bic": SPACES.sub("", bic)} if bic else {}
+        told = into.tell(f"{path}.iban", "iban", iban, about=about, **known, **code)
     elif bic:
         into.tell(f"{path}.swift", "bic", bic, about=about, bank=known.get("bank"))
     if number and not iban:
@@ -114,7 +113,8 @@ def _file(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[in
 
 def _person(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
     parts = [*inner.every("first-name"), *inner.every("middle-name"), *inner.every("last-name")]
-    name = inner.first("full-name") or " ".join(parts)
+    aliases = inner.every("alias")
+    name = inner.first("full-name") or " ".join(parts) or next(iter(aliases), "")
     if not name:
         into.leave(path, "a person needs a name")
         return inner.used
@@ -127,7 +127,7 @@ def _person(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[
         "identities": [],
         "name": into.cut(f"{path}.full-name", name, MAX_LINE),
         "nationality": None,
-        "other_names": [into.cut(f"{path}.alias", each, MAX_LINE) for each in inner.every("alias")[:8]],
+        "other_names": [into.cut(f"{path}.alias", each, MAX_LINE) for each in aliases[:8] if each != name],
         "role": about.get("role", into.role),
     }
     into.tell_subject(path, {"kind": "person", "person": person}, about)
@@ -143,6 +143,11 @@ def _phone(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[i
             else:
                 into.tell(place, kind, value, about=about)
     return inner.used
+
+
+def _legal_entity(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
+    into.leave(path, "a legal person needs a country, which the object does not say; enter it as an entity")
+    return set()
 
 
 def _user_account(into: Gathering, path: str, inner: Attributes, about: Plain) -> set[int]:
@@ -171,6 +176,7 @@ OBJECTS: Final[dict[str, Maker]] = {
     "bank-account": _bank_account,
     "coin-address": _coin_address,
     "file": _file,
+    "legal-entity": _legal_entity,
     "person": _person,
     "phone": _phone,
     "user-account": _user_account,

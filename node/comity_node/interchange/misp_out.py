@@ -1,11 +1,10 @@
 """MISP events out: indicators to attributes and objects, with a list of all that MISP has no place for."""
 
-import uuid
-from hashlib import sha256
 from typing import Any, Final
 
 from comity_node.interchange.drafts import Left, Plain
 from comity_node.interchange.misp_tables import BANK_ACCOUNT, CATEGORIES, SYMBOLS, TEMPLATES, USER_ACCOUNT, VEHICLE
+from comity_node.interchange.naming import uuid_of
 from comity_node.interchange.outgoing import NOT_TOLD, Outgoing
 from comity_node.times import iso, parse_time
 
@@ -48,7 +47,7 @@ def write_misp(message: Outgoing) -> tuple[Node, list[Left]]:
         "Attribute": writer.attributes,
         "Object": writer.objects,
     }
-    return {"Event": event}, writer.left
+    return {"Event": event}, list(dict.fromkeys(writer.left))
 
 
 class _Writer:
@@ -59,11 +58,7 @@ class _Writer:
         self.left = list(message.left)
 
     def uuid(self, *names: object) -> str:
-        """Return the same UUID for the same thing of the same message, so that a second export adds nothing."""
-        name = "\0".join(("comity interchange misp", self._message.hash.hex(), *map(str, names)))
-        data = bytearray(sha256(name.encode()).digest()[:16])
-        data[6], data[8] = data[6] & 0x0F | 0x80, data[8] & 0x3F | 0x80  # version 8, variant of RFC 9562
-        return str(uuid.UUID(bytes=bytes(data)))
+        return uuid_of(self._message.hash, "misp", *names)
 
     def attribute(self, names: tuple[object, ...], kind: str, value: str, category: str, **more: Any) -> Node:
         return {
@@ -92,7 +87,7 @@ class _Writer:
                 self._attribute(number, ATTRIBUTES[kind], subject[kind], about)
         elif kind == "file-hash" and subject["algorithm"] in HASH_TYPES:
             told |= self._hash(number, subject, about)
-        elif kind == "wallet":
+        elif kind == "wallet" and (subject["chain"] in OWN_CHAINS or subject["chain"] in CHAIN_SYMBOLS):
             told |= self._wallet(number, subject, about)
         elif kind == "account":
             told |= self._account(number, subject, about)
@@ -104,18 +99,21 @@ class _Writer:
             self._object(number, "phone", {kind: ("text", subject[kind])}, about)
         elif kind == "social-account":
             told |= self._user_account(number, subject, about)
+        elif kind == "person":
+            self._person(number, subject["person"], about)
+            told.add("person")
         elif kind == "vehicle":
             told |= self._vehicle(number, subject, about)
         else:
-            self.left.append(Left(path, f"MISP has no type for the kind {kind}"))
+            self.left.append(Left(path, f"comity has no place in MISP for this {kind}"))
             return
         hidden = sorted(name for name, value in subject.items() if name not in told and value not in (None, False))
         self.left += [Left(f"{path}.subject.{name}", NOT_TOLD) for name in hidden]
         for name in ("confidence", "role", "valid_until"):
             if plain[name] is not None:
-                self.left.append(Left(f"{path}.{name}", NOT_TOLD))
+                self.left.append(Left(f"indicators[*].{name}", NOT_TOLD))
         if plain["grade"] is not None and plain["grade"]["scheme"] != "admiralty":
-            self.left.append(Left(f"{path}.grade", "only the normalised pair is told, as the admiralty scale"))
+            self.left.append(Left("indicators[*].grade", "only the normalised pair is told, as the admiralty scale"))
 
     def _about(self, plain: Plain) -> Node:
         about: Node = {"comment": plain["context"] or ""}
@@ -168,10 +166,8 @@ class _Writer:
         if chain in OWN_CHAINS:
             self._attribute(number, OWN_CHAINS[chain], value, about)
         else:
-            symbol = CHAIN_SYMBOLS.get(chain)
-            self._object(number, "coin-address", {"address-crypto": ("text", value), "symbol": ("text", symbol)}, about)
-            if symbol is None:
-                return {"wallet"}
+            symbol = ("text", CHAIN_SYMBOLS[chain])
+            self._object(number, "coin-address", {"address-crypto": ("text", value), "symbol": symbol}, about)
         return {"chain", "wallet"}
 
     def _bank_account(self, number: int, subject: Plain, about: Node, named: dict[str, str | None]) -> set[str]:
@@ -193,6 +189,15 @@ class _Writer:
         relations = {relation: ("text", subject[ours]) for relation, ours in USER_ACCOUNT.items()}
         self._object(number, "user-account", {"account-type": ("text", subject["platform"]), **relations}, about)
         return {"platform", *USER_ACCOUNT.values()}
+
+    def _person(self, number: int, person: Plain, about: Node) -> None:
+        self._object(number, "person", {"date-of-birth": ("date-of-birth", person["born"])}, about)
+        names = dict.fromkeys((person["name"], *person["other_names"]))  # the template has no place for a whole name
+        aliases = [self.attribute((number, each), "text", each, "Person") for each in names]
+        self.objects[-1]["Attribute"] += [alias | {"object_relation": "alias"} for alias in aliases]
+        for name in ("address", "identities", "nationality"):
+            if person[name]:
+                self.left.append(Left(f"indicators[{number}].subject.person.{name}", NOT_TOLD))
 
     def _vehicle(self, number: int, subject: Plain, about: Node) -> set[str]:
         self._object(number, "vehicle", {name: ("text", subject[ours]) for name, ours in VEHICLE.items()}, about)

@@ -109,6 +109,7 @@ PHONE: Final = {"imei": "imei", "imsi": "imsi", "msisdn": "phone", "serial-numbe
 TEMPLATES: Final = {
     "bank-account": ("b4712203-95a8-4883-80e9-b566f5df11c9", "1", "financial"),
     "coin-address": ("d0e6997e-78da-4815-a6a1-cfc1c1cb8a46", "7", "financial"),
+    "person": ("a15b0477-e9d1-4b9c-9546-abe78a4f4248", "8", "misc"),
     "phone": ("d7e4fbdd-b551-4862-bddb-a0b470a38509", "5", "misc"),
     "user-account": ("49606b06-22f0-4ac8-8eee-2f12ad46f3d3", "6", "misc"),
     "vehicle": ("683c076c-f695-4ff2-8efa-e98a418049f4", "5", "misc"),

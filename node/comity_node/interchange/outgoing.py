@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from msgspec import inspect
 
+from comity import message as messages
+from comity.chapters.consent import FORWARD
 from comity.handling import Handling
 from comity.kinds import KINDS
-from comity_node.faults import RefusedError, UsageError
+from comity_node.faults import UsageError
 from comity_node.interchange.drafts import Left, Plain
 from comity_node.records import StoredMessage
 from comity_node.times import iso
@@ -42,27 +44,15 @@ class Outgoing:
     left: tuple[Left, ...]
 
 
-def refuse_export(handling: Handling) -> None:
-    """Return when the marking lets the content leave comity. The one place that asks.
+def outgoing(message: StoredMessage, marking: Handling) -> Outgoing:
+    """Return what of the message goes out, or of the one that it passes on; `marking` is the one that holds now.
+
+    The caller has asked whether it may go out at all (`Markings.refuse_export`).
 
     Raises:
-        RefusedError: TLP:RED is for the recipients of the message alone.
-    """
-    if handling.tlp == "RED":
-        raise RefusedError(
-            "the message is TLP:RED, for its recipients alone", "ask its originator for a copy with another marking"
-        )
-
-
-def outgoing(message: StoredMessage) -> Outgoing:
-    """Return what of the message may go out.
-
-    Raises:
-        RefusedError: its marking forbids it.
         UsageError: it tells no indicators.
     """
-    body = message.body
-    refuse_export(body.handling)
+    body = message.body if message.body.kind != FORWARD else messages.read(message.body.payload["signed"]).body
     payload = plain_form(inspect.type_info(KINDS[body.kind]), body.payload)
     indicators = payload.get("indicators")
     if not isinstance(indicators, list) or not indicators or "subject" not in indicators[0]:
@@ -73,9 +63,9 @@ def outgoing(message: StoredMessage) -> Outgoing:
     return Outgoing(
         hash=message.hash,
         created_us=body.created,
-        tlp=body.handling.tlp,
-        pap=body.handling.pap,
-        conditions=_conditions(body.handling, payload.get("caveats")),
+        tlp=marking.tlp,
+        pap=marking.pap,
+        conditions=_conditions(marking, payload.get("caveats")),
         indicators=tuple(indicators),
         title=(summary.strip().split("\n")[0] or body.kind)[:MAX_TITLE],
         summary=summary or body.kind,

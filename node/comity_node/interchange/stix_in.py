@@ -8,8 +8,8 @@ from comity_node.interchange.observables import TOGETHER, tell_observable
 from comity_node.interchange.pattern import Comparison, PatternError, alternatives
 from comity_node.interchange.source import SourceError
 from comity_node.interchange.stix_out import pattern_for
-from comity_node.interchange.stix_tables import EXTENSION, OBJECTS, REASONS, SIMPLE, SOURCE_NAMES
-from comity_node.interchange.tlp import LEVEL_OF_ID, level_of_marking
+from comity_node.interchange.stix_tables import EXTENSION, MAKER, OBJECTS, REASONS, SIMPLE, SOURCE_NAMES
+from comity_node.interchange.tlp import LEVEL_OF_ID, level_of_marking, pap_named
 
 OBSERVABLES: Final = frozenset({*SIMPLE, "file", "mac-addr", "user-account"})
 INDICATOR_USED: Final = frozenset(
@@ -53,17 +53,17 @@ class _Reader:
             if not isinstance(each, dict):
                 self.into.leave(path, "this is no object")
                 continue
-            kind = each.get("type")
+            kind = str(each.get("type"))
             if kind == "indicator":
                 self._indicator(path, each)
             elif kind in OBSERVABLES:
-                self._observable(path, str(kind), each)
+                self._observable(path, kind, each)
             elif kind == "observed-data" and isinstance(each.get("objects"), dict):
                 self._observed(path, each)
             elif kind in ("report", "grouping"):
                 self._report(path, each)
-            elif kind != "marking-definition" and each.get("id") != EXTENSION:
-                reason = OBJECTS.get(str(kind), f"comity has no such object: {str(kind)[:60]}")
+            elif kind != "marking-definition" and each.get("id") not in (EXTENSION, MAKER):
+                reason = OBJECTS.get(kind, f"comity has no such object: {kind[:60]}")
                 self.into.leave(path, reason)
         self._leave_markings()
 
@@ -184,10 +184,17 @@ class _Reader:
             if level is not None:
                 self.into.mark(level)
             elif isinstance(statement, dict) and isinstance(statement.get("statement"), str):
-                self.into.caveat(statement["statement"])
+                self._stated(statement["statement"])
             else:
                 self.into.mark("RED")
                 self.into.leave(place, "the marking is not known, so nothing may be passed on: marked RED")
+
+    def _stated(self, text: str) -> None:
+        pap = pap_named(text)
+        if pap is None:
+            self.into.caveat(text)
+        else:
+            self.into.allow(pap)
 
     def _references(self, path: str, each: Object) -> Iterator[tuple[str, str]]:
         whole = each.get("object_marking_refs")

@@ -28,7 +28,7 @@ OBJECTS: Final = {
 # STIX object -> its property that is the identifier -> kind of subject
 SIMPLE: Final = {
     "bank-account": {"iban": "iban", "bic": "bic"},
-    "domain-name": {"value": "domain"},
+    "domain-name": {"value": "domain", "resolves_to_refs[*].value": "ip"},
     "email-addr": {"value": "email"},
     "email-message": {"from_ref.value": "email", "sender_ref.value": "email"},
     "ipv4-addr": {"value": "ip"},

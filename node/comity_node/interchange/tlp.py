@@ -1,5 +1,6 @@
-"""TLP in files of other systems: its published ids and names, and the strictest of several."""
+"""TLP and PAP in files of other systems: published ids and names, and the strictest of several."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -23,6 +24,21 @@ FIRST_IDS: Final = {
 }
 LEVEL_OF_ID: Final = {**{identifier: level for level, identifier in IDS.items()}, **FIRST_IDS}
 NAMES: Final = {**{level.lower(): level for level in LEVELS}, "white": "CLEAR"}
+
+
+PAP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "RED")
+_PAP: Final = re.compile(r"PAP:(RED|AMBER|GREEN|CLEAR|WHITE)", re.IGNORECASE)
+
+
+def pap_named(name: str) -> str | None:
+    """Return the level of the Permissible Actions Protocol that a text such as `PAP:AMBER` names, else None."""
+    found = _PAP.fullmatch(name)
+    return found[1].upper().replace("WHITE", "CLEAR") if found else None
+
+
+def strictest_pap(levels: Iterable[str]) -> str:
+    """Return the level that binds where all of these are given; at least one is."""
+    return max(levels, key=PAP_LEVELS.index)
 
 
 def strictest(levels: Iterable[str]) -> str:

@@ -1,26 +1,29 @@
 """What the report says, made from a verified evidence file: messages are read one at a time."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from comity import message as messages
+from comity import vocabulary
 from comity.encoding import marked
 from comity.errors import RemoteError
-from comity.evidence import Entry, Fact, Finding, Source, Verdict, Verification, iso, read_layout
+from comity.evidence import Check, Entry, Fact, Finding, Source, Verdict, Verification, iso, read_layout
 from comity.evidence.container import content
 from comity.evidence.wording import FIRST_STRONG, POP, sentence
 from comity.handling import Handling
 from comity.kinds import payload_of
 from comity.message import MAX_SIGNED_BYTES
 from comity.vocabulary import Vocabulary
+from comity.wording import field
 from comity_node.render import HIDDEN, escaped
 from comity_node.report.words import RIGHT_TO_LEFT, words
 from comity_node.times import MAX_MICROS
 from comity_verify.showing import ORDER, conclusion, conclusion_name, named, place
 
 FIRST_MICROS: Final = 10**15  # 2001; a smaller number is no time but a duration or a count
+Label = Callable[[str], str]
 URGENCIES: Final = ("flash", "urgent", "priority", "routine")
 
 
@@ -208,22 +211,41 @@ class Report:
             terms = {}
         else:
             terms = {path: self._term(group, value) for path, group, value in marked(record, "group")}
-        yield from rows_of(payload, "", 0, terms)
+
+        def label(path: str) -> str:
+            try:
+                return field(kind, path, self.language).label
+            except (LookupError, RemoteError):
+                return path.rpartition(".")[2].replace("_", " ")
+
+        yield from rows_of(payload, "", 0, terms, label)
 
 
-def rows_of(value: Mapping[str, Any] | Sequence[Any], path: str, depth: int, terms: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the lines of a form; `terms` are the words for codes by their path."""
+def vocabulary_of(source: Source, found: Verification) -> Vocabulary:
+    """Return the vocabulary that the file holds and that is proven, else the newest that comes with comity."""
+    for finding in found.findings:
+        if finding.check is Check.VOCABULARY:
+            entries = {entry.name: entry for entry in read_layout(source).entries}
+            return vocabulary.read(content(source, entries[finding.part], vocabulary.MAX_FILE_BYTES))
+    return vocabulary.newest()
+
+
+def rows_of(
+    value: Mapping[str, Any] | Sequence[Any], path: str, depth: int, terms: Mapping[str, str], label: Label
+) -> Iterator[Row]:
+    """Yield the lines of a form; `terms` are the words for codes by their path, `label` names a field by its path."""
+    fields = isinstance(value, Mapping)
     items = value.items() if isinstance(value, Mapping) else ((str(n), item) for n, item in enumerate(value))
     for name, item in items:
         here = f"{path}.{name}" if path else name
-        label = name.replace("_", " ") if isinstance(value, Mapping) else f"{int(name) + 1}."
         if item is None or item == [] or item == {}:
             continue
+        said = visible(label(here) if fields else f"{int(name) + 1}.")
         if isinstance(item, dict | list):
-            yield Row(depth, visible(label), "")
-            yield from rows_of(item, here, depth + 1, terms)
+            yield Row(depth, said, "")
+            yield from rows_of(item, here, depth + 1, terms, label)
         else:
-            yield Row(depth, visible(label), visible(terms.get(here) or scalar(item)))
+            yield Row(depth, said, visible(terms.get(here) or scalar(item)))
 
 
 def scalar(value: Any) -> str:

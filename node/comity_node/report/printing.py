@@ -1,7 +1,9 @@
 """The report as PDF, made from its page by WeasyPrint, which needs Pango and fonts of the system."""
 
 import logging
-from typing import Any, Final, NoReturn
+import warnings
+from collections.abc import Callable
+from typing import Any, Final
 
 MAX_PAGE_CHARS: Final = 16_777_216  # of HTML; what is longer would take gigabytes to set
 
@@ -18,28 +20,30 @@ def pdf(page: str) -> bytes:
     """
     if len(page) > MAX_PAGE_CHARS:
         raise UnprintableError(f"the report has {len(page):,} characters, and more than {MAX_PAGE_CHARS:,} are not set")
-    made = maker()(string=page, url_fetcher=refuse).render()
-    data: bytes = made.write_pdf()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the versions of its own libraries
+        made = maker()(page).render()
+        data: bytes = made.write_pdf()
     missing = sorted({chr(point) for font in made.fonts.values() for point in font.missing})
     if missing:
         raise UnprintableError(f"no font on this machine has {len(missing)} of the characters: {shown(missing)}")
     return data
 
 
-def maker() -> Any:
-    """Return what makes a document of HTML. Raises UnprintableError."""
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)  # what matters is raised
-    logging.getLogger("fontTools").setLevel(logging.CRITICAL)
+def maker() -> Callable[[str], Any]:
+    """Return what makes a document of a page; it opens no address and no file, whatever the page says.
+
+    Raises:
+        UnprintableError: a library is missing.
+    """
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
     try:
         from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as fault:
         raise UnprintableError(f"WeasyPrint or Pango is missing: {str(fault).splitlines()[0]}") from None
-    return HTML
-
-
-def refuse(url: str, *rest: Any, **more: Any) -> NoReturn:
-    """Fetch nothing: whatever stands in a report, no address is opened and no file read."""
-    raise ValueError(f"a report has no address: {url[:40]}")
+    return lambda page: HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=()))
 
 
 def shown(characters: list[str]) -> str:

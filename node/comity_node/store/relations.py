@@ -5,14 +5,24 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
+from comity.chapters.consent import FORWARD
 from comity_node.relations import Relation
 from comity_node.store.keeping import Step, insertion
-from comity_node.store.schema import message, relation
+from comity_node.store.schema import mention, message, relation
 
 WITH_MESSAGE: Final = relation.join(message, message.c.n == relation.c.message_n)
+# A correction names what arrived here, which may be a message that carries the one that is passed on.
+CARRIERS: Final = (
+    select(message.c.hash)
+    .join(mention, mention.c.message_n == message.c.n)
+    .where(mention.c.hash == bindparam("named"), mention.c.kind == FORWARD)
+)
 AWAKEN: Final = (
     update(relation)
-    .where(relation.c.hash == bindparam("named"), relation.c.relation == int(Relation.CORRECTION))
+    .where(
+        (relation.c.hash == bindparam("named")) | relation.c.hash.in_(CARRIERS),
+        relation.c.relation == int(Relation.CORRECTION),
+    )
     .values(pending=1)
 )
 DONE: Final = update(relation).where(relation.c.n == bindparam("row")).values(pending=0)

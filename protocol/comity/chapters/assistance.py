@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from comity.chapters.parts import TERM, Deadline, Entity, Line, Page, Paragraph, Passage, Person, Short
+from comity.chapters.parts import TERM, AttachmentName, Deadline, Entity, Line, Page, Paragraph, Passage, Person, Short
 from comity.chapters.request import Request
 from comity.chapters.rules import Rule, refuse_broken
 from comity.encoding import Bytes32, Meta, Micros, Record
@@ -11,8 +11,6 @@ from comity.encoding import Bytes32, Meta, Micros, Record
 MAX_MEASURE_US: Final = 366 * 86_400 * 1_000_000
 DAY: Final = r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 
-#: The name of a file of the same message (COOP-019).
-AttachmentName = Annotated[str, Meta(min_length=1, max_length=200, extra={"names": "attachment"})]
 Day = Annotated[str, Meta(pattern=DAY)]
 Iccs = Annotated[str, Meta(pattern=r"\A[0-9]{2,6}\Z")]
 AssistanceLevel = Annotated[str, Meta(pattern=TERM, extra={"group": "assistance-level"})]

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 from comity.chapters.form import Form, Role
-from comity.chapters.parts import TERM, Amount, Contact, Line, MoneyOutcome, Page, Paragraph, Passage, Period, Short
+from comity.chapters.parts import (
+    TERM,
+    Amount,
+    AttachmentName,
+    Contact,
+    Line,
+    MoneyOutcome,
+    Page,
+    Paragraph,
+    Passage,
+    Period,
+    Short,
+)
 from comity.encoding import Bytes32, Meta, Micros, Party, Record
 
 DAY_S: Final = 86_400
@@ -36,7 +48,7 @@ class PlacedMeasure(Record, frozen=True):
 class Item(Record, frozen=True):
     """One thing that a reply hands over; `attachment` is the name of a file of the message."""
 
-    attachment: Short | None
+    attachment: AttachmentName | None
     custody: Custody | None
     description: Paragraph
     period: Period | None

@@ -21,6 +21,8 @@ Short = Annotated[str, Meta(min_length=1, max_length=64)]
 City = Annotated[str, Meta(min_length=1, max_length=100)]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Mail = Annotated[str, Meta(min_length=1, max_length=254)]
+#: The name of a file of the same message (KIND-011).
+AttachmentName = Annotated[str, Meta(min_length=1, max_length=200, extra={"names": "attachment"})]
 Passage = Annotated[str, Meta(min_length=1, max_length=500)]
 Paragraph = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Page = Annotated[str, Meta(min_length=1, max_length=4_000)]

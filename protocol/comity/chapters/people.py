@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from comity.chapters.assistance import AssistanceRequest, AttachmentName, Warrant
+from comity.chapters.assistance import AssistanceRequest, Warrant
 from comity.chapters.evidence import Identifier
 from comity.chapters.money import Wallet
-from comity.chapters.parts import TERM, Account, Deadline, Line, Page, Paragraph, Passage, Period, Person
+from comity.chapters.parts import (
+    TERM,
+    Account,
+    AttachmentName,
+    Deadline,
+    Line,
+    Page,
+    Paragraph,
+    Passage,
+    Period,
+    Person,
+)
 from comity.chapters.rules import Rule
 from comity.encoding import Meta, Micros, Record
 

@@ -102,6 +102,7 @@ def fields_of(record: type[Record]) -> Mapping[str, Shape]:
     return MappingProxyType({field.encode_name: _shape(field.type) for field in sorted(info.fields, key=_name)})
 
 
+@cache
 def shape_of(record: type[Record]) -> Map:
     """Return the shape of a record."""
     info = inspect.type_info(record)

@@ -22,7 +22,7 @@ README: Final = "README.txt"
 PARTY: Final = r"[a-z]{2}\.[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
 NUMBER: Final = r"[0-9]{6}"
 NAME: Final = re.compile(
-    rf"README\.txt|manifest|attachments/[0-9a-f]{{64}}|bundles/{PARTY}/{NUMBER}\.bundle|messages/{NUMBER}\.message"
+    rf"README\.txt|manifest|conflicts/{NUMBER}\.(?:bundle|treaty)|attachments/[0-9a-f]{{64}}|bundles/{PARTY}/{NUMBER}\.bundle|messages/{NUMBER}\.message"
     rf"|receipts/{NUMBER}/{PARTY}\.receipt|treaty/{NUMBER}\.treaty|vocabulary/{NUMBER}\.json"
 )
 

@@ -229,7 +229,7 @@ def _prove(found: Exchange, receipt: Receipt, entry: Entry) -> bool:
 def _match(found: Exchange, name: str, entry: Entry, fact: Fact | None) -> None:
     """Say what the receipt proves of the message of the file that it is about."""
     try:
-        if fact is None or entry.to not in fact.to:
+        if fact is None or entry.to not in fact.to or name.split("/")[1] not in fact.part:
             raise AuthenticationError("it is about no message of this file")
         receipts.match(entry, fact.id, fact.hash, fact.sender, entry.to, fact.treaty)
     except RemoteError:

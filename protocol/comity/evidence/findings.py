@@ -41,6 +41,7 @@ class Check(StrEnum):
     ANCHOR_MISSING = "anchor-missing"
     TREATY_BROKEN = "treaty-broken"
     BUNDLE_BROKEN = "bundle-broken"
+    CONFLICT = "conflict"
     VERSION = "version"
     RIGHTS = "rights"
     TWICE = "twice"

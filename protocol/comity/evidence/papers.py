@@ -8,7 +8,7 @@ from comity import bundle as bundles
 from comity import treaty as treaties
 from comity.bundle import Officer, SignedBundle, Use
 from comity.checkpoint import key_hash, read_checkpoint
-from comity.errors import LimitError, MalformedError, RemoteError
+from comity.errors import EquivocationError, LimitError, MalformedError, RemoteError
 from comity.evidence.findings import Check, iso
 from comity.evidence.parts import Parts
 from comity.holdings import Holdings
@@ -23,7 +23,7 @@ class Papers:
 
     def __init__(self, parts: Parts) -> None:
         """Take in all of them (EVID-008, EVID-009). Raises LimitError when they are too many."""
-        names = [*parts.under("treaty"), *parts.under("bundles")]
+        names = [*parts.under("treaty"), *parts.under("bundles"), *parts.under("conflicts")]
         if sum(parts.entries[name].size for name in names) > MAX_PAPERS_BYTES:
             raise LimitError(f"treaty versions and bundles of more than {MAX_PAPERS_BYTES} bytes")
         self._held = Holdings(None)
@@ -32,6 +32,8 @@ class Papers:
             self._take_version(name)
         for name in parts.under("bundles"):
             self._take_bundle(name)
+        for name in parts.under("conflicts"):
+            self._take_conflict(name)
 
     @property
     def treaty_id(self) -> bytes | None:
@@ -123,6 +125,23 @@ class Papers:
             held = signed.bundle
             values = {"party": held.party, "since": iso(held.since), "until": iso(held.until)}
             self._parts.find(Check.BUNDLE, name, number=str(held.serial), **values)
+
+    def _take_conflict(self, name: str) -> None:
+        """Say which document of the file this one contradicts, both being valid (TREATY-013, BUNDLE-010)."""
+        try:
+            data = self._parts.read(name)
+            if name.endswith(".treaty"):
+                other = f"treaty/{treaties.read(data).treaty.version:06}.treaty"
+                self._held.add_treaty(data)
+            else:
+                signed = bundles.read(data)
+                other = f"bundles/{signed.bundle.party}/{signed.bundle.serial:06}.bundle"
+                self._held.add_bundle(data, list(self._around(signed)))
+            raise MalformedError("it contradicts nothing in this file")
+        except EquivocationError:
+            self._parts.find(Check.CONFLICT, name, other=other)
+        except RemoteError as fault:
+            self._parts.find(Check.FORM, name, detail=str(fault))
 
     def _around(self, signed: SignedBundle) -> Iterator[Treaty]:
         """Yield the versions that were in force at some time of the bundle's validity, the newest first."""

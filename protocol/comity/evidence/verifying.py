@@ -1,7 +1,8 @@
 """The verification of an evidence file, by what it holds alone: no clock, no network, in any order of years later."""
 
-from comity.errors import AuthenticationError
-from comity.evidence.container import MANIFEST, Source
+from comity import vocabulary
+from comity.errors import AuthenticationError, LimitError, MalformedError
+from comity.evidence.container import MANIFEST, Source, content
 from comity.evidence.exchange import Exchange, read_exchange
 from comity.evidence.findings import Check, Fact, Verification, iso
 from comity.evidence.papers import Papers
@@ -103,11 +104,22 @@ def _judge_files(parts: Parts, found: Exchange) -> None:
 
 
 def _judge_vocabulary(parts: Parts) -> None:
-    """Compare the vocabulary of the file with the one that the list names."""
+    """Compare the vocabulary of the file with the one that the list names, and with the one that was published."""
     number = parts.listed.manifest.vocabulary if parts.listed is not None else None
     wanted = f"vocabulary/{number:06}.json" if number is not None else None
     for part in parts.under("vocabulary"):
         if part in parts.sound:
-            parts.find(Check.VOCABULARY if part == wanted else Check.VOCABULARY_OTHER, part)
+            sound = part == wanted and _is_published(parts, part)
+            parts.find(Check.VOCABULARY if sound else Check.VOCABULARY_OTHER, part)
     if wanted is not None and wanted not in parts.entries:
         parts.find(Check.VOCABULARY_OTHER, wanted)
+
+
+def _is_published(parts: Parts, part: str) -> bool:
+    """Return whether the part is a vocabulary, and not another one than was published under its number (EVID-025)."""
+    try:
+        found = vocabulary.read(content(parts.source, parts.entries[part], vocabulary.MAX_FILE_BYTES))
+    except (MalformedError, LimitError):
+        return False
+    known = vocabulary.hashes().get(found.version, found.hash)
+    return known == found.hash and part == f"vocabulary/{found.version:06}.json"

@@ -15,7 +15,6 @@ from comity.vocabulary.form import (
     Term,
     Tongue,
     Vocabulary,
-    of_content,
     read,
     refuse_lost_terms,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "groups_of",
     "hashes",
     "newest",
-    "of_content",
     "pinned",
     "read",
     "refuse_lost_terms",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from comity.encoding import Bytes32, Meta, Record, convert, encode_record
+from comity.encoding import Bytes32, Meta, Record, convert, encode
 from comity.errors import LimitError, LocalError, MalformedError
 from comity.labels import VOCABULARY, labelled
 
@@ -16,13 +16,14 @@ MAX_TERMS: Final = 1_024  # terms of a group
 FALLBACK: Final = "en"
 COUNTRY: Final = "country"
 CURRENCY: Final = "currency"
-#: Controls, and characters that change how what stands around them is read; no text may contain them (VOCAB-006).
-HIDDEN: Final = re.compile(
+#: Controls, characters that change how what stands around them is read, and spaces out of place (VOCAB-006).
+UNFIT: Final = re.compile(
+    r"\A | \Z|  |"
     "[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 Ordinal = Annotated[int, Meta(ge=1, le=65_535)]
-Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")]
+Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}\Z")]  # in lower case
 GroupName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,30}\Z")]
 Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9+.-]{0,62}\Z")]
 Label = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -101,9 +102,9 @@ class Content(Record, frozen=True, kw_only=True):
             if texts.keys() != self.languages.keys():
                 raise ValueError("a text is not there in every language, and only in those (VOCAB-004)")
             for text in texts.values():
-                refuse_hidden(text)
+                refuse_unfit(text)
         for tongue in self.languages.values():
-            refuse_hidden(tongue.name)
+            refuse_unfit(tongue.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,10 @@ def texts_of(content: Content) -> Iterator[Mapping[str, str]]:
 
 def fallbacks(lang: str) -> Iterator[str]:
     """Yield the tags under which to look for a text: the tag, each shorter one, and English (VOCAB-012)."""
-    while lang:
-        yield lang
-        lang = lang.rpartition("-")[0]
+    tag = lang.lower()
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]
     yield FALLBACK
 
 
@@ -185,8 +187,8 @@ def in_language(texts: Mapping[str, str], lang: str, otherwise: str) -> str:
     return next((texts[tag] for tag in fallbacks(lang) if tag in texts), otherwise)
 
 
-def refuse_hidden(text: str) -> None:
-    if HIDDEN.search(text) or text != " ".join(text.split(" ")).strip() or "  " in text:
+def refuse_unfit(text: str) -> None:
+    if UNFIT.search(text):
         raise ValueError("a text has controls, or spaces at an end or twice (VOCAB-006)")
 
 
@@ -209,9 +211,9 @@ def read(data: bytes) -> Vocabulary:
 
 
 def of_content(content: Content) -> Vocabulary:
-    """Return the vocabulary of this content. Raises: MalformedError (U+0000, not in normal form C, out of bounds)."""
+    """Return the vocabulary of a content whose form is right. Raises: MalformedError (no canonical encoding)."""
     try:
-        data = encode_record(content)
+        data = encode(content)
     except LocalError as fault:
         raise MalformedError(str(fault)) from None
     terms = {name: {term.code: term for term in group.terms} for name, group in sorted(content.groups.items())}

@@ -1,0 +1,397 @@
+"""Content of others between three parties: passed on only as its marking or a consent of its originator allows."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from comity.chapters.consent import CHANGE, CONSENT, FORWARD, REQUEST
+from comity.consent import marking_after
+from comity.errors import MarkingError
+from comity.handling import Action, Audience, Handling
+from comity_node.errors import NotFoundError
+from comity_node.node import HandlingError, Node, RuleError
+from comity_node.records import Ending, StoredMessage, Transfer
+from tests.support.alliances import Alliance, alliance, ended, until
+
+WORDS = {"text": "The account is used by a mule."}
+A, B, C, D = "aa.police", "bb.fiu", "qm.prosecutor", "xa.gendarmerie"
+AMBER_H2 = Handling(tlp="AMBER", codes=("H2",))
+
+
+async def received(node: Node, kind: str, number: int = 1) -> StoredMessage:
+    """Return the newest message of the kind that the node has, once it has so many."""
+
+    def found() -> list[StoredMessage]:
+        return [message for message in node.inbox(100) if message.body.kind == kind and not message.code]
+
+    await until(lambda: len(found()) >= number)
+    return found()[0]
+
+
+async def three(place: Path, *more: str) -> Alliance:
+    return await alliance(place, A, B, C, *more)
+
+
+async def consent_from(nodes: dict[str, Node], holder: str, message: StoredMessage, to: str, **answer: Any) -> None:
+    """Let the holder ask aa.police for consent to forward the message, and let it be given."""
+    before = len([m for m in nodes[A].inbox(100) if m.body.kind == REQUEST])
+    answered = len([m for m in nodes[holder].inbox(100) if m.body.kind == CONSENT])
+    await nodes[holder].consents.request(message, Action.FORWARD, [to], "prosecution", "It leads the proceedings.")
+    request = await received(nodes[A], REQUEST, before + 1)
+    await nodes[A].consents.answer(request, **({"grant": True} | answer))
+    await received(nodes[holder], CONSENT, answered + 1)
+
+
+@pytest.mark.clause("HAND-023")
+async def test_content_is_not_passed_on_and_the_refusal_says_why_and_what_to_do(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        with pytest.raises(HandlingError) as caught:
+            await nodes[B].markings.forward(got, [C], "prosecution")
+        with pytest.raises(HandlingError):
+            await nodes[B].markings.forward(got, [C], "supervision")
+        assert nodes[B].outbox() == []
+    assert "TLP:AMBER stays within one's own organisation" in caught.value.cause
+    assert "It is of aa.police, marked TLP:AMBER, PAP:GREEN, H2" in caught.value.cause
+    assert "[tlp]" in caught.value.cause
+    assert "[h2]" in caught.value.cause
+    assert caught.value.next_step == (
+        f"ask aa.police for consent: comity consent request {got.id.hex()[:12]}"
+        " --to qm.prosecutor --purpose prosecution --reason WHY"
+    )
+
+
+@pytest.mark.clause("HAND-003", "HAND-018", "HAND-034")
+async def test_with_the_consent_of_its_originator_content_is_passed_on_as_that_party_signed_it(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    (tmp_path / "statement.pdf").write_bytes(b"statement" * 1_000)
+    async with group.run_all() as nodes:
+        files = [tmp_path / "statement.pdf"]
+        sent = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2, attachments=files)
+        got = await received(nodes[B], "text")
+        await consent_from(nodes, B, got, C)
+        with trio.fail_after(600):
+            while (await nodes[B].attachments(got.id))[0].state is not Transfer.COMPLETE:
+                await trio.sleep(1)
+        onward = await nodes[B].markings.forward(got, [C], "prosecution", note="As agreed.")
+        assert (await ended(nodes[B], onward.id)).ending is Ending.ACCEPTED
+        copy = await received(nodes[C], FORWARD)
+        content = nodes[C].markings.content(copy)
+        with trio.fail_after(600):
+            while (await nodes[C].attachments(copy.id))[0].state is not Transfer.COMPLETE:
+                await trio.sleep(1)
+        await nodes[C].save_attachment(copy.id, "statement.pdf", tmp_path / "copy.pdf")
+        states = [each.state for each in nodes[B].consents.list()]
+    assert content.originator == A
+    assert content.original.hash == sent.hash
+    assert content.original.body.payload == WORDS
+    assert content.marking == AMBER_H2
+    assert copy.body.handling == AMBER_H2
+    assert copy.body.case != sent.case
+    assert (tmp_path / "copy.pdf").read_bytes() == b"statement" * 1_000
+    assert states == ["granted"]
+
+
+@pytest.mark.clause("HAND-013", "HAND-014")
+async def test_a_consent_counts_for_what_it_names_and_until_its_end_and_can_be_taken_back(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path, D)
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        expires = group.world(A).now_us() + 3_600_000_000
+        await consent_from(nodes, B, got, C, expires_us=expires)
+        for to, purpose in (([D], "prosecution"), ([C], "prevention"), ([C, D], "prosecution")):
+            with pytest.raises(HandlingError):
+                await nodes[B].markings.forward(got, to, purpose)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        await trio.sleep(3_601)
+        with pytest.raises(HandlingError):
+            await nodes[B].markings.forward(got, [C], "prosecution")
+        assert [each.state for each in nodes[B].consents.list()] == ["expired"]
+        request = await received(nodes[A], REQUEST)
+        await nodes[A].consents.answer(request, True)
+        await received(nodes[B], CONSENT, 2)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        await nodes[A].consents.answer(request, False, reason="The suspect was warned.")
+        await received(nodes[B], CONSENT, 3)
+        with pytest.raises(HandlingError):
+            await nodes[B].markings.forward(got, [C], "prosecution")
+        assert [each.state for each in nodes[A].consents.list()] == ["refused"]
+        with pytest.raises(RuleError):
+            await nodes[A].consents.answer(request, False)
+
+
+@pytest.mark.clause("HAND-018")
+async def test_consents_are_a_chain_and_the_last_recipient_sees_all_of_it(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path, D)
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        await consent_from(nodes, B, got, C)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        copy = await received(nodes[C], FORWARD)
+        with pytest.raises(HandlingError):
+            await nodes[C].markings.forward(copy, [D], "prosecution")
+        await consent_from(nodes, C, copy, D)
+        onward = await nodes[C].markings.forward(copy, [D], "prosecution")
+        assert (await ended(nodes[C], onward.id)).ending is Ending.ACCEPTED
+        last = await received(nodes[D], FORWARD)
+        content = nodes[D].markings.content(last)
+    assert content.originator == A
+    assert content.reached() == {A, B, C, D}
+    assert [each.body.to for each in content.consents] == [(B,), (C,)]
+
+
+async def test_content_that_members_may_have_needs_no_consent_and_one_s_own_never_does(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        own = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        await nodes[A].markings.forward(nodes[A].find(own.id.hex()), [C], "prosecution")
+        await received(nodes[C], FORWARD)
+        await nodes[A].send(B, "text", {"text": "For all."}, handling=Handling(tlp="GREEN"))
+        got = await received(nodes[B], "text", 2)
+        await nodes[B].markings.forward(got, [C], "prevention")
+        await received(nodes[C], FORWARD, 2)
+        await nodes[B].markings.forward(nodes[B].find(own.id.hex()), [A], "prevention")  # who has it already
+        await received(nodes[A], FORWARD)
+
+
+@pytest.mark.clause("HAND-015", "HAND-016")
+async def test_a_changed_marking_reaches_all_that_have_the_content_and_holds_from_then_on(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        await consent_from(nodes, B, got, C)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        copy = await received(nodes[C], FORWARD)
+        red = Handling(tlp="RED", pap="RED")
+        changed = await nodes[A].markings.change(nodes[A].find(sent.id.hex()), red, "A witness is in danger.")
+        await received(nodes[B], CHANGE)
+        await received(nodes[C], CHANGE)
+        assert nodes[A].find(changed.id.hex()).body.to == (B, C)
+        assert nodes[B].markings.marking(got) == nodes[C].markings.marking(copy) == red
+        with pytest.raises(HandlingError, match="TLP:RED"):
+            nodes[B].markings.refuse_export(got, "prosecution")
+        await nodes[A].markings.change(nodes[A].find(sent.id.hex()), Handling(tlp="GREEN"), None)
+        await received(nodes[B], CHANGE, 2)
+        nodes[B].markings.refuse_export(got, "prosecution", Audience.MEMBERS)
+        onward = await nodes[B].markings.forward(got, [C], "prevention")
+        assert (await ended(nodes[B], onward.id)).ending is Ending.ACCEPTED
+        assert (await received(nodes[C], FORWARD, 2)).body.handling == Handling(tlp="GREEN")
+        with pytest.raises(HandlingError, match="can change the marking"):
+            await nodes[B].markings.change(got, Handling(tlp="CLEAR"), None)
+
+
+@pytest.mark.clause("HAND-015")
+async def test_nobody_else_can_change_a_marking(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        wide: dict[str, Any] = {"codes": [], "pap": "CLEAR", "purposes": [], "retain_until": None, "tlp": "CLEAR"}
+        payload = {"handling": wide, "message": sent.hash, "reason": None}
+        await nodes[C].send(B, CHANGE, payload, case=sent.case)
+        await nodes[A].send(B, CHANGE, payload)  # in another case it does not count (HAND-035)
+        await received(nodes[B], CHANGE, 2)
+        assert nodes[B].markings.marking(got) == AMBER_H2
+
+
+@pytest.mark.clause("HAND-003", "HAND-008", "HAND-023")
+async def test_a_file_of_another_party_is_attached_only_where_its_marking_allows(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    source = tmp_path / "list.csv"
+    source.write_bytes(b"number,name\n" * 50)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2, attachments=[source])
+        got = await received(nodes[B], "text")
+        with trio.fail_after(600):
+            while (await nodes[B].attachments(got.id))[0].state is not Transfer.COMPLETE:
+                await trio.sleep(1)
+        saved = tmp_path / "another name.csv"
+        await nodes[B].save_attachment(got.id, None, saved)
+        with pytest.raises(HandlingError) as caught:
+            await nodes[B].send(C, "text", {"text": "See."}, attachments=[saved])
+        assert nodes[B].outbox() == []
+        assert "consent request" in caught.value.next_step
+        assert "--to qm.prosecutor" in caught.value.next_step
+        elsewhere = await nodes[B].send(A, "text", {"text": "Another matter."})
+        h3 = Handling(tlp="AMBER", codes=("H2", "H3"))
+        await nodes[A].markings.change(nodes[A].find(sent.id.hex()), h3, None)
+        await received(nodes[B], CHANGE)
+        with pytest.raises(HandlingError) as caught:
+            await nodes[B].send(A, "text", WORDS, attachments=[saved], case=elsewhere.case, handling=h3)
+        assert f"--action attach --case {elsewhere.case.hex()}" in caught.value.next_step
+        await nodes[B].consents.request(got, Action.ATTACH, [], "prevention", "One matter.", case=elsewhere.case)
+        await nodes[A].consents.answer(await received(nodes[A], REQUEST), True)
+        await received(nodes[B], CONSENT)
+        h3p = Handling(tlp="AMBER", codes=("H2", "H3"), purposes=("prevention",))
+        await nodes[B].send(A, "text", WORDS, attachments=[saved], case=elsewhere.case, handling=h3p)
+        await nodes[A].markings.change(nodes[A].find(sent.id.hex()), AMBER_H2, None)
+        await received(nodes[B], CHANGE, 2)
+        reply = await nodes[B].reply(got.id, "text", {"text": "Your list, with thanks."}, attachments=[saved])
+        with pytest.raises(HandlingError, match="less strict in: codes"):
+            await nodes[B].send(A, "text", {"text": "Another case."}, attachments=[saved])
+        marked = await nodes[B].send(A, "text", {"text": "Another case."}, attachments=[saved], handling=AMBER_H2)
+        again = await nodes[A].send(C, "text", WORDS, attachments=[source])  # one's own
+        assert len({sent.id, reply.id, marked.id, again.id}) == 4
+
+
+@pytest.mark.clause("HAND-024")
+async def test_a_reply_is_marked_as_what_it_answers_or_more_strictly(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await alliance(tmp_path, A, B)
+    strict = Handling(tlp="AMBER+STRICT", codes=("H1",), purposes=("investigation",))
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, handling=strict)
+        got = await received(nodes[B], "text")
+        await nodes[B].reply(got.id, "text", WORDS)
+        await nodes[B].reply(got.id, "text", WORDS, handling=Handling(tlp="RED", codes=("H1",), purposes=("none",)))
+        for wider in (Handling(tlp="AMBER+STRICT", codes=("H1",)), Handling(tlp="RED", purposes=("none",))):
+            with pytest.raises(HandlingError, match="can change the marking"):
+                await nodes[B].reply(got.id, "text", WORDS, handling=wider)
+        assert [m.body.handling.tlp for m in nodes[B].outbox()] == ["RED", "AMBER+STRICT"]
+        assert nodes[B].outbox()[1].body.handling == strict
+
+
+@pytest.mark.clause("HAND-005", "HAND-007", "HAND-009")
+async def test_what_may_be_done_is_told_action_by_action(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await alliance(tmp_path, A, B)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, "text", WORDS, handling=Handling(tlp="AMBER", codes=("H1",), pap="AMBER"))
+        got = await received(nodes[B], "text")
+        theirs = {each.action: each for each in nodes[B].markings.permissions(got)}
+        ours = nodes[A].markings.permissions(nodes[A].find(sent.id.hex()))
+    assert {action for action, each in theirs.items() if each.allowed} == {
+        Action.ATTACH, Action.EXPORT, Action.LOOK_UP
+    }  # fmt: skip
+    assert theirs[Action.DISCLOSE].why == "it is not to be disclosed in judicial proceedings (H1)"
+    assert theirs[Action.DISCLOSE].lift == "consent of aa.police"
+    assert all(each.allowed for each in ours)
+
+
+async def test_one_does_not_ask_oneself_and_nobody_answers_for_another(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        with pytest.raises(HandlingError, match="no consent is needed"):
+            await nodes[A].consents.request(nodes[A].find(sent.id.hex()), Action.FORWARD, [C], "prosecution", "So.")
+        got = await received(nodes[B], "text")
+        scope = {"action": "forward", "case": None, "message": sent.hash, "purpose": "prosecution", "recipients": [C]}
+        await nodes[B].send(C, REQUEST, scope | {"reason": "So."}, case=sent.case)
+        wrong = await received(nodes[C], REQUEST)
+        with pytest.raises(NotFoundError, match="asks for no consent"):
+            await nodes[C].consents.answer(wrong, True)
+        with pytest.raises(NotFoundError):
+            await nodes[B].consents.answer(got, True)
+
+
+@pytest.mark.clause("HAND-022")
+async def test_a_recipient_refuses_what_a_careless_node_passes_on(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, handling=AMBER_H2)
+        got = await received(nodes[B], "text")
+        signed = nodes[B].markings.content(got).original
+        payload: dict[str, Any] = {
+            "changes": [],
+            "consents": [],
+            "note": None,
+            "purpose": "prosecution",
+            "signed": signed.data,
+        }
+        forced = await nodes[B].send(C, FORWARD, payload, handling=AMBER_H2)
+        delivery = await ended(nodes[B], forced.id)
+        assert (delivery.ending, delivery.code) == (Ending.REFUSED, MarkingError.code)
+        assert nodes[C].inbox()[0].code == MarkingError.code
+        assert marking_after(signed, ()) == AMBER_H2
+
+
+# --- exercises -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("HAND-025", "HAND-026", "HAND-027")
+async def test_every_message_of_an_exercise_says_so_and_others_are_refused(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send([B, C], "text", WORDS, exercise=True)
+        live = await nodes[A].send(B, "text", WORDS)
+        await received(nodes[B], "text", 2)
+        drill = next(m for m in nodes[B].inbox() if m.id == sent.id)
+        await nodes[B].reply(drill.id, "text", {"text": "Understood."})
+        answer = await received(nodes[A], "text")
+        assert answer.body.exercise
+        assert all(event.exercise for event in nodes[A].timeline(sent.case))
+        assert not any(event.exercise for event in nodes[A].timeline(live.case))
+        with pytest.raises(RuleError, match="the case is an exercise"):
+            await nodes[A].send(B, "text", WORDS, case=sent.case, exercise=False)
+        with pytest.raises(RuleError, match="the case is no exercise"):
+            await nodes[A].send(B, "text", WORDS, case=live.case, exercise=True)
+
+
+@pytest.mark.clause("HAND-026")
+async def test_a_recipient_refuses_an_exercise_in_a_live_case_and_the_reverse(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        drill = await nodes[A].send(B, "text", WORDS, exercise=True)
+        live = await nodes[A].send(B, "text", WORDS)
+        await received(nodes[B], "text", 2)
+        refused = [
+            await nodes[C].send(B, "text", WORDS, case=drill.case),  # qm.prosecutor has never heard of the case
+            await nodes[C].send(B, "text", WORDS, case=live.case, exercise=True),
+        ]
+        for each in refused:
+            delivery = await ended(nodes[C], each.id)
+            assert (delivery.ending, delivery.code) == (Ending.REFUSED, MarkingError.code)
+        assert len([m for m in nodes[B].inbox() if not m.code]) == 2
+    async with group.run_all() as nodes:  # what is known of a case outlives a restart
+        late = await nodes[C].send(B, "text", {"text": "Once more."}, case=drill.case)
+        assert (await ended(nodes[C], late.id)).code == MarkingError.code
+
+
+@pytest.mark.clause("HAND-028")
+async def test_content_of_an_exercise_stays_in_exercises(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await three(tmp_path)
+    source = tmp_path / "drill.txt"
+    source.write_bytes(b"a drill")
+    clear = Handling(tlp="CLEAR", pap="CLEAR")
+    async with group.run_all() as nodes:
+        await nodes[A].send(B, "text", WORDS, exercise=True, handling=clear, attachments=[source])
+        got = await received(nodes[B], "text")
+        live = await nodes[B].send(C, "text", WORDS)
+        with pytest.raises(HandlingError, match="never mix"):
+            await nodes[B].markings.forward(got, [C], "prevention", case=live.case)
+        with trio.fail_after(600):
+            while (await nodes[B].attachments(got.id))[0].state is not Transfer.COMPLETE:
+                await trio.sleep(1)
+        await nodes[B].save_attachment(got.id, None, tmp_path / "saved.txt")
+        files = [tmp_path / "saved.txt"]
+        with pytest.raises(HandlingError, match="never mix"):
+            await nodes[B].send(C, "text", WORDS, attachments=files, handling=clear)
+        await nodes[B].send(C, "text", WORDS, attachments=files, handling=clear, exercise=True)
+        await nodes[B].markings.forward(got, [C], "prevention")
+        assert (await received(nodes[C], FORWARD)).body.exercise
