@@ -38,6 +38,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.authoring import operations as authoring
 from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
@@ -383,5 +384,5 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
-    **{name: Operation(*call) for name, call in CALLS.items()},
+    **{name: Operation(*call) for name, call in (*CALLS.items(), *authoring.CALLS.items())},
 }
