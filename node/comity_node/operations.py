@@ -57,6 +57,7 @@ from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
     bundle_view,
+    correction_view,
     delivery_view,
     event_view,
     message_view,
@@ -256,6 +257,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "exercise": message.body.exercise,
         "handling": handling_view(node, message),
         "forwarded": forwarded_view(node, message),
+        "corrections": [correction_view(each) for each in node.corrections(message.id)],
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
