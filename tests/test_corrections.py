@@ -159,6 +159,7 @@ async def test_a_correction_of_somebody_elses_message_changes_nothing(
         original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         await pass_on(fiu, await first_message(fiu), "qm.prosecutor")
         await first_message(prosecutor)
+        assert not fiu.corrections(original.id)
         with monkeypatch.context() as patch:  # a node that breaks the rule
             patch.setattr("comity_node.signing.Scribe._check_target", lambda scribe, draft: None)
             false = BACK | {"source": None, "target": original.hash}
@@ -166,6 +167,10 @@ async def test_a_correction_of_somebody_elses_message_changes_nothing(
             await told(fiu, RETRACTION)
         await trio.sleep(120)
         assert not taken_in(prosecutor, RETRACTION)
+        assert not fiu.corrections(original.id)
+        right = await police.correct(original.id, RETRACTION, BACK)
+        await until(lambda: bool(taken_in(prosecutor, RETRACTION)))
+        assert [each.id for each in fiu.corrections(original.id)] == [right.id]
 
 
 @pytest.mark.clause("INTEL-050")

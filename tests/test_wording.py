@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from comity.wording import data
 from comity_node.formfaults import Sort
 
 GAP = re.compile(r"\{[a-z]+\}")
+PROTOCOL = Path(wording.__file__).parent.parent
 FILES = data.names(wording.FALLBACK)
 
 
@@ -84,6 +86,13 @@ def test_a_language_that_is_not_there_is_told_in_english(lang: str) -> None:
 
 def test_every_sort_of_fault_is_worded() -> None:
     assert {f"fault.{sort}" for sort in Sort} == {key for key in keys_of("en", "faults") if key.startswith("fault.")}
+
+
+def test_every_rule_of_a_payload_is_worded_for_people() -> None:
+    told = re.compile(r'"[^"\n]+ \(([A-Z]{2,9}-[0-9]{3})\)"')
+    sources = [*(PROTOCOL / "chapters").glob("*.py"), *(PROTOCOL / "handling").glob("*.py")]
+    clauses = {clause for path in sources for clause in told.findall(path.read_text(encoding="utf-8"))}
+    assert clauses == {key.removeprefix("rule.") for key in keys_of("en", "faults") if key.startswith("rule.")}
 
 
 def test_a_parameter_is_put_in_once_and_as_it_is() -> None:
