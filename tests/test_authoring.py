@@ -223,8 +223,6 @@ ANYTHING = st.recursive(
        kind=st.sampled_from([STOP, "intelligence.query", "intelligence.sighting", "cooperation.subscriber", "text"]),
        lang=st.sampled_from(["en", "ar"]))  # fmt: skip
 def test_no_form_breaks_the_faults_the_preview_or_a_template(form: dict[str, Any], kind: str, lang: str) -> None:
-    form: dict[str, Any], kind: str, lang: str
-) -> None:
     desk = desk_for(kind, lang)
     told = listed(form, desk)
     shown = [line for entry in entries(form, desk) for line in entry_lines(entry, desk.phrases)]

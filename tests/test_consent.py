@@ -14,11 +14,13 @@ from comity.consent import Content, marking_after, open_forward
 from comity.errors import MarkingError, PayloadError
 from comity.handling import Action, Audience, Deed, Handling
 from comity.message import SignedMessage, sign
+from comity_node import signing
 from comity_node.errors import NotFoundError
 from comity_node.node import HandlingError, Node, RuleError
 from comity_node.records import Ending, StoredMessage, Transfer
 from tests.support.alliance import alliance as documents
 from tests.support.alliances import Alliance, alliance, ended, until
+from tests.support.examples import example
 from tests.support.messages import SIGNING_KEY, body_of
 from tools.making.intelligence import IBAN, TELL, indicator
 
@@ -486,3 +488,22 @@ async def test_intelligence_is_passed_on_only_as_its_marking_allows_and_correcti
         retraction = await received(nodes[C], "intelligence.retraction")
     assert retraction.sender == B
     assert retraction.body.payload["target"] == copy.hash
+
+
+@pytest.mark.clause("HAND-010", "HAND-022")
+async def test_an_alert_in_red_is_neither_sent_nor_taken(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        alert = example("prevention.alert", nodes[A].now_us)
+        for tlp in ("AMBER+STRICT", "RED"):
+            with pytest.raises(RuleError, match="TLP:AMBER at most"):
+                await nodes[A].send([B, C], "prevention.alert", alert, handling=Handling(tlp=tlp))
+        with monkeypatch.context() as careless:
+            careless.setattr(signing, "refuse_colour", lambda kind, marking: None)
+            forced = await nodes[A].send(B, "prevention.alert", alert, handling=Handling(tlp="RED"))
+            delivery = await ended(nodes[A], forced.id)
+        assert (delivery.ending, delivery.code) == (Ending.REFUSED, MarkingError.code)
+        sent = await nodes[A].send([B, C], "prevention.alert", alert, handling=Handling(tlp="AMBER"))
+        assert (await ended(nodes[A], sent.id)).ending is Ending.ACCEPTED

@@ -39,7 +39,15 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.authoring import operations as authoring
-from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
+from comity_node.casework import (
+    CaseActParams,
+    CaseListParams,
+    CaseShowParams,
+    case_act,
+    case_form,
+    case_list,
+    case_show,
+)
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -377,6 +385,7 @@ OPERATIONS: Final = {
     "case-list": Operation(CaseListParams, case_list),
     "case-show": Operation(CaseShowParams, case_show),
     "case-act": Operation(CaseActParams, case_act),
+    "case-form": Operation(CaseActParams, case_form),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),
