@@ -235,18 +235,18 @@ def test_a_shorter_promise_counts_and_a_longer_one_does_not() -> None:
 def test_a_reply_meets_every_stage_at_once() -> None:
     track = after(received(urgency=0, service=Service.PREVENTION), Event.FINAL_REPLY)
     found = deadlines(track, USUAL, (), NOW_US + HOUR_US)
-    assert [each.stage for each in found] == ["acknowledge", "decide", "act", "complete"]
+    assert [each.stage for each in found] == ["acknowledge", "decide", "act", "prevention"]
     assert {each.met_us for each in found} == {NOW_US + SECOND_US}
 
 
 @pytest.mark.clause("CASE-022")
 def test_evidence_is_due_from_the_decision_and_information_from_the_receipt() -> None:
     begun = after(received(service=Service.EVIDENCE, urgency=1), Event.ACKNOWLEDGE)
-    assert "complete" not in {each.stage for each in deadlines(begun, USUAL, (), NOW_US + HOUR_US)}
+    assert "evidence" not in {each.stage for each in deadlines(begun, USUAL, (), NOW_US + HOUR_US)}
     accepted = after(begun, Event.ACCEPT, at_us=NOW_US + 5 * HOUR_US)
-    assert stage(accepted, "complete", NOW_US + 6 * HOUR_US).start_us == NOW_US + 5 * HOUR_US
+    assert stage(accepted, "evidence", NOW_US + 6 * HOUR_US).start_us == NOW_US + 5 * HOUR_US
     told = after(received(service=Service.INFORMATION, urgency=1), Event.ACKNOWLEDGE)
-    assert stage(told, "complete", NOW_US + HOUR_US).start_us == NOW_US
+    assert stage(told, "information", NOW_US + HOUR_US).start_us == NOW_US
 
 
 @pytest.mark.clause("CASE-023")

@@ -16,6 +16,7 @@ class Sort(StrEnum):
     """What is wrong; `fault.<sort>` words it."""
 
     CHARACTER = "character"
+    CHECK_DIGIT = "check-digit"
     CHOICE = "choice"
     COUNTRY = "country"
     CURRENCY = "currency"
@@ -70,7 +71,7 @@ class FormFault:
         """Return what would be right."""
         if self.wanted == HELP:
             text = self._help(kind, lang)
-        elif self.sort is Sort.RULE:
+        elif "clause" in self.params:
             text = wording.rule_text(self.params["clause"], self.params["rule"], lang)
         else:
             text = wording.fault_text(self.wanted, self.params, lang)

@@ -205,6 +205,10 @@ class Node(Services):
         """
         return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
 
+    def corrections(self, message_id: bytes) -> list[StoredMessage]:
+        """Return what corrects the message or takes it back, oldest first (INTEL-051). Raises NotFoundError."""
+        return self._corrections.of(self.find(message_id.hex()))
+
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.
 

@@ -38,6 +38,7 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
+from comity_node.authoring import operations as authoring
 from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
@@ -56,6 +57,7 @@ from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
     bundle_view,
+    correction_view,
     delivery_view,
     event_view,
     message_view,
@@ -255,6 +257,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "exercise": message.body.exercise,
         "handling": handling_view(node, message),
         "forwarded": forwarded_view(node, message),
+        "corrections": [correction_view(each) for each in node.corrections(message.id)],
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
@@ -381,5 +384,5 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
-    **{name: Operation(*call) for name, call in CALLS.items()},
+    **{name: Operation(*call) for name, call in (*CALLS.items(), *authoring.CALLS.items())},
 }

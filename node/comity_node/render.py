@@ -93,6 +93,10 @@ def message(view: Mapping[str, Any]) -> None:
         print(line)
     if body["destroyed"]:
         print(f"\ndestroyed on {body['destroyed']['time']}, ground: {plain(body['destroyed']['ground'])}")
+    for each in view["corrections"]:
+        what = "TAKEN BACK" if each["kind"] == "intelligence.retraction" else "CORRECTED"
+        print(f"\n*** {what} on {each['created']}: {plain(each['explanation'])}")
+        print(f"    comity show {each['id'][:SHORT_ID]}")
     print("\npayload")
     for line in forwarded(view["forwarded"]) if view["forwarded"] else tree(body["payload"], 2):
         print(line)

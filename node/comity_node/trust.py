@@ -53,7 +53,6 @@ class Trust:
         Raises:
             NotReadyError: no treaty was imported yet.
             ValidityError: none is in force.
-            DocumentError: the file of the vocabulary was altered.
         """
         return self._vocabularies.pinned(self.require().in_force(now_us).vocabulary)
 

@@ -4,16 +4,18 @@ An imported one lies in the home as `vocabulary/<hash>.json`. What is used for m
 that the treaty names by its hash (VOCAB-009), so that a file that lies there harms nobody.
 """
 
+import logging
 from pathlib import Path
 from typing import Final
 
 from comity import vocabulary
 from comity.errors import RemoteError
 from comity.vocabulary import MAX_FILE_BYTES, Pin, Vocabulary, refuse_lost_terms
-from comity_node.errors import NotFoundError
+from comity_node.errors import NodeError, NotFoundError
 from comity_node.faults import DocumentError, text_of
 from comity_node.files import read_public, write_public
 
+log = logging.getLogger(__name__)
 DIRECTORY: Final = "vocabulary"
 
 
@@ -27,14 +29,32 @@ class Vocabularies:
     def pinned(self, pin: Pin) -> Vocabulary | None:
         """Return the vocabulary that a treaty names; None where it is not held, and codes are shown raw (VOCAB-011).
 
+        A file that was altered is as good as none: it is logged, and `comity doctor` tells it; messages go on.
+        """
+        try:
+            return self.require(pin)
+        except NotFoundError:
+            return None
+        except NodeError as fault:
+            log.error("the vocabulary of the treaty cannot be used: %s", fault)
+            return None
+
+    def require(self, pin: Pin) -> Vocabulary:
+        """Return the vocabulary that a treaty names.
+
         Raises:
+            NotFoundError: it is not held.
             DocumentError: its file was altered.
+            FileError: its file cannot be read.
         """
         found = vocabulary.pinned(pin) or self._found.get(pin.hash)
         path = self._path(pin.hash)
-        if found is None and path.is_file():
+        if found is None and path.exists():
             found = self._read(path)
-        return found if found is not None and found.pin == pin else None
+        if found is None or found.pin != pin:
+            raise NotFoundError(f"version {pin.version} of the vocabulary, which the treaty names, is not held",
+                                "get its file from another party: comity vocabulary import FILE")  # fmt: skip
+        return found
 
     def version(self, number: int | None) -> Vocabulary:
         """Return the vocabulary of this version, the newest one where it is None.
@@ -76,7 +96,7 @@ class Vocabularies:
         if self.pinned(found.pin) is not None:
             return found, False
         self._directory.mkdir(exist_ok=True)
-        write_public(self._path(found.hash), data)
+        write_public(self._path(found.hash), data, replace=True)  # in place of one that was altered
         return found, True
 
     def _path(self, content_hash: bytes) -> Path:

@@ -41,6 +41,9 @@ def test_serve_is_ready_answers_and_stops_clean(desk: Desk) -> None:
         assert desk.ok("status", keys=False)["listening"] == [line.split()[-1]]
         sent = desk.ok("send", "text", "--to", "bb.fiu", "--text", "x", keys=False)
         assert desk.ok("show", sent["id"], keys=False)["message"]["payload"] == {"text": "x"}
+        draft = desk.ok("request", "new", "text", "--to", "bb.fiu", "--set", "text=y", "--save", keys=False)["draft"]
+        assert desk.ok("draft", "show", draft, keys=False)["letter"]["form"] == {"text": "y"}
+        assert desk.ok("draft", "discard", draft, keys=False) == {"id": draft}
         desk.fails(Exit.NOT_FOUND, "show", "ffff", keys=False)
         desk.fails(Exit.REFUSED, "send", "text", "--to", "cc.none", "--text", "x", keys=False)
         assert "another comity process" in desk.fails(Exit.UNREACHABLE, "serve")

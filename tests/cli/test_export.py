@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +106,24 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(desk: Desk, sent: di
 )
 def test_the_report_is_named_after_the_file(output: str, page: str) -> None:
     assert cli.report_paths(Path("x") / output) == (Path("x") / page, Path("x") / f"{page[:-5]}.pdf")
+
+
+def test_a_case_is_exported_beside_a_daemon_that_runs(desk: Desk, sent: dict[str, str]) -> None:
+    program = [sys.executable, "-c", "from comity_node.cli import main; main()"]
+    words = ["--home", str(desk.path / "a"), "serve", "--passphrase-file", str(desk.path / "passphrase")]
+    daemon = subprocess.Popen([*program, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline().startswith("ready: ")
+        done = desk.ok("export", sent["case"], "--output", desk.path / "case.zip", "--without-report", keys=False)
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=20)
+    assert (done["messages"], done["left_out"]) == (1, 0)
+    assert main([str(desk.path / "case.zip"), "--treaty-id", done["treaty"]]) == 0
+
+
+def test_a_purpose_that_nobody_knows_is_a_wrong_call(desk: Desk, sent: dict[str, str]) -> None:
+    words = ("export", sent["case"], "--output", desk.path / "case.zip", "--purpose", "curiosity")
+    assert "there is no purpose 'curiosity'" in desk.fails(Exit.USAGE, *words)
+    assert left(desk) == set()

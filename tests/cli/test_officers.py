@@ -435,3 +435,34 @@ def test_an_amendment_keeps_the_coercive_kinds_and_may_change_them(desk: Desk) -
     both = ("--coercive", "none", "--coercive", "text")
     assert "beside a pattern" in desk.fails(Exit.USAGE, *words, *both, "--out", path / "y", keys=False)
     assert "not valid" in desk.fails(Exit.USAGE, *words, "--coercive", "No kind", "--out", path / "y", keys=False)
+
+
+# --- requests that are written with questions or options -------------------------------------------------------------
+
+MINIMAL = (
+    "--template", "stop-payment-investment", "--set", "amount=48250.00 EUR", "--set", "executed=now-40m",
+    "--set", "beneficiary.bank=Example Bank", "--set", "beneficiary.number=XA72EXAM00009876543210",
+    "--set", "beneficiary.country=XA", "--set", "summary=The victim was misled.", "--set", "legal_basis=Police Act",
+    "--set", "contact.phone=+99955501234", "--set", "payment_reference=RF18539007547034", "--urgency", "urgent",
+)  # fmt: skip
+
+
+def test_a_request_that_two_officers_must_sign_says_so_among_all_faults(desk: Desk) -> None:
+    done = desk.run("--json", "request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--yes")
+    (fault,) = json.loads(done.stderr)["error"]["faults"]
+    assert (done.exit_code, fault["path"], fault["code"]) == (Exit.REFUSED, "officer", "missing")
+
+
+def test_a_request_that_is_written_with_options_waits_for_the_second_officer(desk: Desk) -> None:
+    waiting = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, *as_officer(desk, "ada"), "--yes")
+    assert (waiting["state"], waiting["author"]) == ("waiting", "ada")
+    given = desk.ok("approval", "give", waiting["id"][:8], *as_officer(desk, "ben"))
+    assert [message["id"] for message in desk.ok("outbox")["messages"]] == [given["id"]]
+
+
+def test_a_draft_waits_for_the_second_officer_and_is_no_draft_any_more(desk: Desk) -> None:
+    draft = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--save")["draft"]
+    assert "two officers" in desk.run("draft", "show", draft, "--lang", "en").stdout.lower()
+    waiting = desk.ok("draft", "send", draft, "--yes", *as_officer(desk, "ada"))
+    assert waiting["state"] == "waiting"
+    assert desk.ok("draft", "list") == {"drafts": []}

@@ -16,17 +16,13 @@ WARNINGS: Final = (50, 80)
 
 ANSWERS: Final = frozenset({Event.PARTIAL_REPLY, Event.FINAL_REPLY})
 REPLIES: Final = ANSWERS | {Event.REFUSE, Event.TRANSFER}
+COMPLETES: Final = frozenset({Event.FINAL_REPLY, Event.REFUSE, Event.TRANSFER})
 #: What meets a stage (CASE-022).
 MEETS: Final[dict[str, frozenset[Event]]] = {
     "acknowledge": REPLIES | {Event.ACKNOWLEDGE},
     "act": REPLIES | {Event.START},
     "decide": REPLIES | {Event.ACCEPT, Event.ACCEPT_CONDITIONS, Event.RESUME},
-    "complete": frozenset({Event.FINAL_REPLY, Event.REFUSE, Event.TRANSFER}),
-}
-ALLOWANCE: Final[dict[Service, Stage]] = {
-    Service.INFORMATION: "information",
-    Service.EVIDENCE: "evidence",
-    Service.PREVENTION: "prevention",
+    **dict.fromkeys(("evidence", "information", "prevention"), COMPLETES),
 }
 
 
@@ -35,7 +31,7 @@ class Deadline:
     """One stage of a request at a time.
 
     Attributes:
-        stage: acknowledge, decide, act or complete.
+        stage: acknowledge, decide, act, or the name of the service.
         start_us: from when it counts.
         allowed_us: how long it may take, pauses left out.
         used_us: how much of that has passed, up to now or to its end.
@@ -86,15 +82,15 @@ def stages(track: Track, rules: Deadlines, promises: tuple[Promise, ...]) -> Ite
         return
     decided_us = first_of(track, "decide", received_us)
     begin_us = decided_us if service is Service.EVIDENCE else received_us
-    begun: list[tuple[str, Stage, int | None]] = [
-        ("acknowledge", "acknowledge", received_us),
-        ("decide", "decide", received_us),
-        ("act", "act", received_us if service is Service.PREVENTION else None),
-        ("complete", ALLOWANCE[service], begin_us),
+    begun: list[tuple[Stage, int | None]] = [
+        ("acknowledge", received_us),
+        ("decide", received_us),
+        ("act", received_us if service is Service.PREVENTION else None),
+        (service.value, begin_us),
     ]
-    for stage, allowance, start_us in begun:
+    for stage, start_us in begun:
         if start_us is not None:
-            allowed = allowed_s(rules, promises, allowance, track.urgency) + extended_s(track, stage)
+            allowed = allowed_s(rules, promises, stage, track.urgency) + extended_s(track, stage)
             yield stage, start_us, allowed * MICROS
 
 

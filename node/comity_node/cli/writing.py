@@ -1,0 +1,311 @@
+"""Writing a message at a terminal: the questions, the preview, and what happens to it then."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from comity_node.cli.approval import as_author, print_proposed
+from comity_node.cli.asking import Asking
+from comity_node.cli.attachment import perform_with
+from comity_node.cli.language import language
+from comity_node.cli.messages import print_sent
+from comity_node.cli.session import Result, Session
+from comity_node.faults import RefusedError, UsageError
+from comity_node.render import plain
+
+if TYPE_CHECKING:
+    from comity.vocabulary import Vocabulary
+    from comity_node.authoring.answers import Desk
+    from comity_node.authoring.letter import Letter
+    from comity_node.phrases import Phrases
+
+SHORT_DRAFT: Final = 8
+
+
+class Terminal:
+    """The person at this terminal."""
+
+    def __init__(self, phrases: "Phrases") -> None:
+        self._phrases = phrases
+        if sys.stdin.isatty():
+            from contextlib import suppress
+
+            with suppress(ImportError):
+                import readline  # noqa: F401 - input() then lets one move in the line
+
+    def ask(self, prompt: str) -> str:
+        """Return one line; bytes that are no text are asked for again. Raises: EOFError."""
+        while True:
+            try:
+                return input(prompt)
+            except UnicodeDecodeError:
+                self.tell(f"  {self._phrases.say('fault.encoding')}")
+
+    def tell(self, text: str) -> None:
+        print(text)
+
+
+def is_interactive() -> bool:
+    """Return whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def phrases_for(session: Session, lang: str | None) -> "Phrases":
+    """Return the sentences in the language that was asked for, else that of the home, else that of the machine."""
+    from comity_node.phrases import FALLBACK, LANGUAGES, known, phrases
+
+    if lang is not None and known(lang) is None:
+        raise UsageError(f"there are no texts in {lang[:20]!r}", f"use one of: {', '.join(LANGUAGES)}")
+    return phrases(known(lang) or session.config.lang or known(language()) or FALLBACK)
+
+
+def context_of(session: Session, kind: str) -> Result:
+    """Return what there is to know of a kind before a message of it is written. Raises: RefusedError."""
+    context = session.perform("request-kinds", kind=kind)
+    if not context["kinds"]:
+        from difflib import get_close_matches
+
+        from comity.kinds import KINDS
+
+        near = get_close_matches(kind[:60], KINDS, 5) or ["comity request kinds"]
+        raise RefusedError(f"no message of the kind {kind[:60]!r} can be written here", f"see: {', '.join(near)}")
+    return context
+
+
+def vocabulary_for(session: Session, context: Result | None) -> "Vocabulary":
+    """Return the vocabulary that the treaty in force names; the newest here where it is not held, or nobody asked."""
+    from comity.vocabulary import Pin
+    from comity_node.vocabularies import Vocabularies
+
+    held = Vocabularies(session.config.home)
+    named = None if context is None else context["vocabulary"]
+    pinned = None if named is None else held.pinned(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+    return pinned or held.version(None)
+
+
+def desk_of(
+    session: Session, kind: str, phrases: "Phrases", files: Sequence[str], context: Result | None = None
+) -> "Desk":
+    """Return what surrounds the one who writes a message of the kind."""
+    from comity_node.authoring.answers import Desk
+
+    names = tuple(Path(name).name for name in files)
+    return Desk(kind, vocabulary_for(session, context), phrases, time.time_ns() // 1_000, names)
+
+
+@dataclass
+class Writing:
+    """One message that is being written.
+
+    Attributes:
+        letter: what was said so far.
+        context: what the operation request-kinds says of its kind.
+        draft_id: under which it is kept; None while nothing is kept.
+        officer_key: where the key of the officer lies who writes it, where that is not the usual place.
+    """
+
+    session: Session
+    letter: "Letter"
+    desk: "Desk"
+    context: Result
+    draft_id: str | None = None
+    officer_key: Path | None = None
+    terminal: Terminal = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.terminal = Terminal(self.desk.phrases)
+        self._asking = Asking(self.terminal, self.desk, self.context)
+
+    # --- without a person ---------------------------------------------------------------------------------------------
+
+    def refuse_faults(self) -> None:
+        """Return when it can be sent. Raises: LetterError, which lists every fault."""
+        from comity_node.authoring.setting import LetterError, listed
+
+        faults = [*self.around_faults(), *listed(self.letter.form, self.desk)]
+        if faults:
+            raise LetterError(self.letter.kind, faults)
+
+    def around_faults(self) -> list[Any]:
+        """Return what is wrong around the form: recipients, and the officer who writes it."""
+        from comity_node.authoring.setting import Listed
+
+        say, kind, letter = self.desk.phrases.say, self.context["kinds"][0], self.letter
+        faults = []
+        right = say("right.to", parties=", ".join(kind["accepted_by"]))
+        if not letter.to and not letter.reply_to:
+            faults.append(Listed("to", "", "missing", "", say("fault.recipient"), right))
+        for party in letter.to:
+            if party not in kind["accepted_by"]:
+                what = say("fault.not-accepted", party=plain(party))
+                faults.append(Listed("to", "", "not-accepted", plain(party), what, right))
+        if not kind["may_send"]:
+            faults.append(Listed("kind", "", "not-allowed", letter.kind, say("fault.not-allowed"), say("right.kind")))
+        if kind["coercive"] and not letter.officer:
+            faults.append(Listed("officer", "", "missing", "", say("fault.officer"), say("right.officer")))
+        return faults
+
+    def keep(self) -> str:
+        """Keep the letter as a draft, or in place of the one it came from, and return its id."""
+        kept = self.session.perform("draft-save", letter=self.letter.view(), id=self.draft_id)
+        self.draft_id = kept["id"]
+        return str(kept["id"])
+
+    def preview(self) -> None:
+        from comity_node.authoring.preview import lines
+
+        for line in lines(self.letter, self.desk, self.context):
+            self.terminal.tell(line)
+
+    def send(self) -> Result:
+        """Send the letter, forget its draft, and return what the operation says."""
+        letter = self.letter
+        params: dict[str, Any] = {
+            "kind": letter.kind,
+            "form": self._whole_form(),
+            "lang": letter.lang,
+            "marking": letter.marking,
+            "exercise": letter.exercise or None,
+            "urgency": letter.urgency,
+            "lifetime_s": letter.lifetime_s,
+        }
+        way = {"id": letter.reply_to} if letter.reply_to else {"to": letter.to}
+        files = [Path(name) for name in letter.files]
+        perform = as_author(self.session, letter.officer or None, self.officer_key)
+        result = perform_with(self.session, "reply" if letter.reply_to else "send", files, perform, **way, **params)
+        self.forget()
+        return result
+
+    def print_sent(self, result: Result) -> None:
+        """Print what became of a message that was sent, or waits for a second officer."""
+        (print_proposed if self.letter.officer else print_sent)(result)
+
+    def _whole_form(self) -> dict[str, Any]:
+        from comity_node.authoring.paths import completed
+
+        return completed(self.letter.kind, self.letter.form)
+
+    def forget(self) -> None:
+        if self.draft_id is not None:
+            self.session.perform("draft-discard", id=self.draft_id)
+            self.draft_id = None
+
+    # --- with a person ------------------------------------------------------------------------------------------------
+
+    def converse(self, ask_urgency: bool) -> Result | None:
+        """Ask for everything, show it, and do what the person says. Return what was sent, None where nothing was."""
+        from comity_node.authoring.dialogue import LeaveError
+
+        try:
+            self._introduce()
+            if not self.letter.to and not self.letter.reply_to:
+                self._change(to=self._asking.recipients())
+            if ask_urgency:
+                self._change(urgency=self._asking.urgency(self.letter.urgency))
+            if self.context["kinds"][0]["coercive"] and not self.letter.officer:
+                self._change(officer=self._asking.officer(self.session))
+            self._dialogue(lambda dialogue: dialogue.fill())
+            return self._review()
+        except LeaveError:
+            self._told_kept()
+            return None
+        except (EOFError, KeyboardInterrupt, click.Abort):
+            print()
+            if self.draft_id is not None:
+                self._told_kept()
+            raise
+
+    def _introduce(self) -> None:
+        say, lang = self.desk.phrases.say, self.desk.phrases.lang
+        kind, vocabulary = self.letter.kind, self.desk.vocabulary
+        self.terminal.tell(say("intro.title", kind=plain(f"{vocabulary.label('kind', kind, lang)}")))
+        if meaning := vocabulary.definition("kind", kind, lang):
+            self.terminal.tell(self.desk.phrases.isolated(plain(meaning)))
+        self.terminal.tell(say("intro.help"))
+
+    def _change(self, **fields: Any) -> None:
+        import msgspec
+
+        self.letter = msgspec.structs.replace(self.letter, **fields)
+
+    def _keep_form(self, form: dict[str, Any]) -> None:
+        is_new = self.draft_id is None
+        self._change(form=form)
+        kept = self.keep()
+        if is_new:
+            self.terminal.tell(f"  {self.desk.phrases.say('intro.draft', id=kept[:SHORT_DRAFT])}")
+
+    def _dialogue(self, run: "Callable[[Any], None]") -> None:
+        from comity_node.authoring.dialogue import Dialogue
+        from comity_node.authoring.setting import usual_values
+        from comity_node.times import iso
+
+        now = iso(self.desk.now_us // 1_000_000 * 1_000_000)
+        usual = usual_values(self.letter.kind, now)
+        dialogue = Dialogue(dict(self.letter.form), self.desk, self.terminal, self._keep_form, usual)
+        run(dialogue)
+        self._change(form=dialogue.form)
+
+    # --- what happens to it -------------------------------------------------------------------------------------------
+
+    def _review(self) -> Result | None:
+        phrases = self.desk.phrases
+        self._show()
+        while True:
+            word, _, rest = self._asking.line(phrases.say("prompt.action")).casefold().partition(" ")
+            if word in phrases.words("words.send"):
+                if not self._tell_faults():
+                    return self.send()
+            elif word in phrases.words("words.draft"):
+                self.keep()
+                self._told_kept()
+                return None
+            elif word in phrases.words("words.discard"):
+                if self._asking.is_sure():
+                    self.forget()
+                    self.terminal.tell(phrases.say("said.discarded"))
+                    return None
+            elif word in phrases.words("words.edit") or (word[:1] == "e" and word[1:].isdecimal()):
+                self._edit(rest or word[1:])
+            else:
+                self.terminal.tell(f"  {phrases.say('said.what-action')}")
+
+    def _show(self) -> None:
+        self.terminal.tell("")
+        self.preview()
+        self._tell_faults()
+
+    def _tell_faults(self) -> bool:
+        """Tell what would be refused, and return whether there is anything."""
+        from comity_node.authoring.setting import listed
+
+        faults = [*self.around_faults(), *listed(self.letter.form, self.desk)]
+        if faults:
+            self.terminal.tell(self.desk.phrases.say("said.not-sent"))
+        for each in faults:
+            self.terminal.tell(f"  {each.label or each.path}: {each.fault}  [{each.right}]")
+        return bool(faults)
+
+    def _edit(self, words: str) -> None:
+        from comity_node.authoring.fields import spot
+        from comity_node.authoring.paths import path_of
+        from comity_node.authoring.preview import entries
+
+        text = words.strip()
+        numbered = {str(each.number): each.path for each in entries(self.letter.form, self.desk) if each.number}
+        path = numbered.get(text) or path_of(text)
+        if path is None or spot(self.letter.kind, self.letter.form, path) is None:
+            self.terminal.tell(f"  {self.desk.phrases.say('said.which-line')}")
+            return
+        self._dialogue(lambda dialogue: dialogue.edit(path))
+        self._show()
+
+    def _told_kept(self) -> None:
+        if self.draft_id is None:
+            self.keep()
+        self.terminal.tell(self.desk.phrases.say("said.kept", id=str(self.draft_id)[:SHORT_DRAFT]))
