@@ -13,7 +13,7 @@ from comity_node.authoring import paths
 from comity_node.authoring.answers import AnswerError, read
 from comity_node.authoring.dialogue import Dialogue, LeaveError
 from comity_node.authoring.fields import spot
-from comity_node.authoring.judging import faults_of, faults_of_answer, record_at
+from comity_node.authoring.judging import broken_rules, faults_of, faults_of_answer, record_at
 from comity_node.authoring.paths import completed, dotted, leaves
 from comity_node.authoring.questions import Course, Question
 from comity_node.authoring.setting import set_all
