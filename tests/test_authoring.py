@@ -126,7 +126,7 @@ def test_one_field_can_be_asked_for_again() -> None:
     assert found.form == MINIMAL_STOP
     found, _ = dialogue(
         ["", "", "", "-", ""], MINIMAL_STOP | {"beneficiary": {**MINIMAL_STOP["beneficiary"], "bic": "EXAMXAXX"}}
-    )  # type: ignore[dict-item]
+    )
     found.edit(("beneficiary",))
     assert "bic" not in found.form["beneficiary"]
 
