@@ -50,7 +50,7 @@ def test_an_event_that_is_not_legal_is_refused_and_the_legal_ones_are_named(desk
 
 def test_what_does_not_exist_is_told_with_the_next_step(desk: Desk, case: str) -> None:
     assert "comity case list" in desk.fails(Exit.NOT_FOUND, "case", "show", "0000")
-    assert "use one of" in desk.fails(Exit.USAGE, "case", "list", "--state", "gone")
+    assert "Use one of" in desk.fails(Exit.USAGE, "case", "list", "--state", "gone")
     assert "comity schema" in desk.fails(Exit.USAGE, "case", "act", case[:8], "refuse", "--text", "No.")
     unknown = ("case", "act", case[:8], "withdraw", "--text", "x", "--request", "ffff")
     assert "no such request" in desk.fails(Exit.USAGE, *unknown)
