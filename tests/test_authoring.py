@@ -1,6 +1,7 @@
 """Writing messages: answers, questions, and the laws that hold whatever a person types."""
 
 import copy
+import unicodedata
 from contextlib import suppress
 from typing import Any
 
@@ -15,12 +16,14 @@ from comity_node.authoring.dialogue import Dialogue, LeaveError
 from comity_node.authoring.fields import spot
 from comity_node.authoring.judging import broken_rules, faults_of, faults_of_answer, record_at
 from comity_node.authoring.paths import completed, dotted, leaves
+from comity_node.authoring.preview import entries, entry_lines
 from comity_node.authoring.questions import Course, Question
-from comity_node.authoring.setting import set_all
+from comity_node.authoring.setting import listed, set_all
+from comity_node.authoring.templates import KEPT, kept_of, resolved
 from comity_node.formfaults import Sort
 from comity_node.forms import FormError, payload_from
 from tests.support.forms import form_of_example, kinds_with_example, payload_of_example
-from tests.support.persons import MINIMAL_STOP, Scripted, answered_from, desk_for
+from tests.support.persons import MINIMAL_STOP, NOW_US, Scripted, answered_from, desk_for
 
 STOP = "prevention.stop-payment"
 KINDS = kinds_with_example()
@@ -204,3 +207,28 @@ def test_no_values_break_set_and_each_is_put_or_told(values: list[str]) -> None:
     set_all(form, values, desk_for(STOP))
     with suppress(FormError):
         payload_from(STOP, completed(STOP, form))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.sampled_from(["now", "iban", "EUR", "XA"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.text(max_size=6) | st.sampled_from(["amount", "currency", "value", "subject", "kind", "indicators", "recall",
+                                               "sent", "victim", "intermediaries", "bank", "beneficiary", "order"]),
+        inner, max_size=4),
+    max_leaves=12)  # fmt: skip
+
+
+@given(form=st.dictionaries(st.sampled_from(["amount", "beneficiary", "indicators", "recall", "executed", "subject",
+                                             "order", "contact", "text", "x.y"]), ANYTHING, max_size=5),
+       kind=st.sampled_from([STOP, "intelligence.query", "intelligence.sighting", "cooperation.subscriber", "text"]),
+       lang=st.sampled_from(["en", "ar"]))  # fmt: skip
+def test_no_form_breaks_the_faults_the_preview_or_a_template(form: dict[str, Any], kind: str, lang: str) -> None:
+    desk = desk_for(kind, lang)
+    told = listed(form, desk)
+    shown = [line for entry in entries(form, desk) for line in entry_lines(entry, desk.phrases)]
+    kept, dropped = kept_of(kind, form)
+    resolved(kind, form, NOW_US)
+    assert kept.keys() <= KEPT
+    assert not any(unicodedata.category(c) == "Cc" or c == "\u202e" for line in shown for c in line)
+    assert all(each.what and each.right for each in told)
+    assert not {path for path in dropped if path in kept}
