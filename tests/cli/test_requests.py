@@ -97,7 +97,8 @@ def test_the_preview_says_all_that_will_be_signed(desk: Desk) -> None:
         "Marking: TLP:AMBER (AMBER)",
         "Urgency: Flash (flash)",
         "Signed by: aa.police",
-        "Due from bb.fiu, counted from receipt: Acknowledge: 30 min; Decide: 2 h; Act: 2 h;",
+        "Due from bb.fiu, counted from receipt:",
+        "Acknowledge: 30 min (20",
         "Account number: XA72EXAM00009876543210",
         "Sort of fraud: Investment fraud (FR-INV)",
     ):
@@ -263,6 +264,15 @@ def test_an_answer_is_written_in_the_case_of_what_it_answers(desk: Desk) -> None
     sent = desk.ok("send", "text", "--to", "bb.fiu", "--text", "x")
     code, faults = faults_of(desk, "text", "--reply-to", sent["id"][:8], "--yes")
     assert (code, [each["path"] for each in faults]) == (Exit.REFUSED, ["text"])
+
+
+def test_an_earlier_message_is_named_by_the_beginning_of_its_id(desk: Desk) -> None:
+    first = desk.ok("request", "new", STOP, "--to", "bb.fiu", *minimal(), "--yes")
+    words = (*minimal(), "--set", f"parent={first['id'][:6]}", "--yes")
+    second = desk.ok("request", "new", STOP, "--to", "bb.fiu", *words)
+    assert desk.ok("show", second["id"])["message"]["payload"]["parent"] == first["hash"]
+    code, faults = faults_of(desk, STOP, "--to", "bb.fiu", *minimal(), "--set", "parent=ffff", "--yes")
+    assert (code, [(each["path"], each["code"]) for each in faults]) == (Exit.REFUSED, [("parent", "range")])
 
 
 def test_an_answer_names_what_it_answers(desk: Desk) -> None:

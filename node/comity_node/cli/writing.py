@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from comity_node.cli.attachment import perform_with
 from comity_node.cli.language import language
 from comity_node.cli.messages import print_sent
 from comity_node.cli.session import Result, Session
-from comity_node.faults import RefusedError, UnreachableError, UsageError
+from comity_node.faults import Exit, RefusedError, UnreachableError, UsageError, fault_of
 from comity_node.render import plain
 
 if TYPE_CHECKING:
@@ -95,7 +96,18 @@ def desk_of(
     from comity_node.authoring.answers import Desk
 
     names = tuple(Path(name).name for name in files)
-    return Desk(kind, vocabulary_for(session, context), phrases, time.time_ns() // 1_000, names)
+    vocabulary, now_us = vocabulary_for(session, context), time.time_ns() // 1_000
+    return Desk(kind, vocabulary, phrases, now_us, names, partial(hash_of, session))
+
+
+def hash_of(session: Session, beginning: str) -> str | None:
+    """Return the hash of the message in this home whose id begins so, None where there is none or several are."""
+    try:
+        return str(session.perform("show", id=beginning, mark_read=False)["message"]["hash"])
+    except Exception as fault:  # of a node that was opened for this it comes in a group
+        if fault_of(fault).exit == Exit.NOT_FOUND:
+            return None
+        raise
 
 
 @dataclass
