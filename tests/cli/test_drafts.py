@@ -28,8 +28,7 @@ def saved(desk: Desk, *words: str | Path) -> str:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit at the terminal, who types what standard input says."""
-    for module in (request, writing):
-        monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
 
 
 def files(desk: Desk) -> list[Path]:

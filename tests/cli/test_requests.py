@@ -1,12 +1,11 @@
 """Writing requests at the command line: asked at a terminal, or given by options; what is shown, kept and sent."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comity_node.cli import request, writing
+from comity_node.cli import request
 from comity_node.faults import Exit
 from tests.support.desk import EXAMPLES, Desk
 
@@ -41,8 +40,7 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit at the terminal, who types what standard input says."""
-    for module in (request, writing):
-        monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
 
 
 def typed(*lines: str) -> str:
@@ -314,10 +312,12 @@ def test_the_kinds_say_what_they_are_for_and_who_accepts_them(desk: Desk) -> Non
     assert "read" not in {each["kind"] for each in desk.ok("request", "kinds")["kinds"]}
 
 
-def test_the_language_of_the_home_counts_where_no_other_is_named(desk: Desk, tmp_path: Path) -> None:
+def test_the_language_of_the_home_counts_where_no_other_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = desk.path / "a" / "comity.toml"
     settings.write_text('lang = "fr"\n' + settings.read_text())
     assert "accept\u00e9 par" in desk.run("request", "kinds").stdout
     assert "accepted by" in desk.run("request", "kinds", "--lang", "en").stdout
+    monkeypatch.setenv("COMITY_LANG", "es")
+    assert "aceptado por" in desk.run("request", "kinds").stdout
     settings.write_text('lang = "xx"\n' + settings.read_text().partition("\n")[2])
     assert "lang" in desk.fails(Exit.CONFIG, "request", "kinds")
