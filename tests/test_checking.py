@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity import wording
 from comity.errors import PayloadError
 from comity.kinds import payload_of
 from comity_node.checking import MAX_FAULTS, Checker
@@ -287,3 +288,12 @@ def test_an_error_lists_every_fault_and_no_value() -> None:
     assert [path in str(caught.value) for path in ("nature", "use", "persons.0.role")] == [True] * 3
     assert "secretword" not in str(caught.value)
     assert [fault.value[:10] for fault in caught.value.faults] == ["secretword", "secretword", "17"]
+
+
+@pytest.mark.parametrize("lang", wording.languages())
+def test_the_help_of_a_field_stands_within_a_sentence_without_the_stop_at_its_end(lang: str) -> None:
+    fault = only(TRACE, "contact.phone", "12")
+    told = wording.field(TRACE, "contact.phone", lang).help
+    assert fault.wanted == "help"
+    assert told.startswith(fault.right(TRACE, lang))
+    assert fault.right(TRACE, lang)[-1] not in ".。"

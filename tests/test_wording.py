@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,3 +129,15 @@ def test_a_language_words_everything_that_english_does(lang: str) -> None:
                 assert text["label"].strip(), key
                 assert text["help"].strip(), key
                 assert set(text) == {"label", "help"}, key
+
+
+@pytest.mark.parametrize("lang", wording.languages())
+def test_a_language_words_in_the_order_of_english_in_composed_letters_that_everybody_sees(lang: str) -> None:
+    for file in data.names(lang):
+        text = data.text_of(lang, file)
+        assert unicodedata.is_normalized("NFC", text), file
+        assert {unicodedata.category(letter) for letter in text.replace("\n", "")}.isdisjoint(
+            {"Cc", "Cf", "Zl", "Zp"}
+        ), file
+        assert list(data.content(lang, file)) == list(data.content(wording.FALLBACK, file)), file
+        assert all(len(entry["label"]) <= 60 for entry in data.content(lang, file).values() if file != "faults"), file

@@ -212,6 +212,6 @@ async def case_form(node: Node, params: CaseActParams) -> View:
 async def case_act(node: Node, params: CaseActParams) -> View:
     """Send an event about a request of a case to the other side."""
     found = await case_form(node, params)
-    payload = payload_from(params.kind, found["form"], now=node.now_us)
+    payload = payload_from(params.kind, found["form"], terms=node.vocabulary, now=node.now_us)
     sent = await node.reply(bytes.fromhex(found["request"]), params.kind, payload)
     return {**sent_view(sent), "kind": params.kind, "to": list(node.find(sent.id.hex()).body.to)}

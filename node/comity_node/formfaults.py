@@ -10,6 +10,7 @@ from comity.encoding import Record
 
 #: What would be right is said by the help of the field.
 HELP: Final = "help"
+FULL_STOPS: Final = ".。"
 
 
 class Sort(StrEnum):
@@ -102,7 +103,7 @@ class FormFault:
 
     def _help(self, kind: str, lang: str) -> str:
         found = self._wording(kind, lang)
-        return wording.fault_text("wanted.words", {}, lang) if found is None else found.help.rstrip(".")
+        return wording.fault_text("wanted.words", {}, lang) if found is None else found.help.rstrip(FULL_STOPS)
 
     def _wording(self, kind: str, lang: str) -> wording.Wording | None:
         if self.field is None:

@@ -11,9 +11,11 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
+from comity.errors import RemoteError
 from comity.handling import Handling
 from comity.kinds import is_event
 from comity.message import Body
+from comity.vocabulary import Vocabulary
 from comity_node.assembly import Services
 from comity_node.cases import CaseStatus, TrackStatus
 from comity_node.config import Config
@@ -81,6 +83,14 @@ class Node(Services):
     def now_us(self) -> int:
         """The wall time of this node, micros."""
         return self._world.now_us()
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The vocabulary that the treaty in force names; None where it is not held, or no treaty is in force."""
+        try:
+            return self._trust.vocabulary(self._world.now_us())
+        except (NotReadyError, RemoteError):
+            return None
 
     @property
     def treaty_id(self) -> bytes:

@@ -39,7 +39,15 @@ from comity_node.attaching import (
     attachment_views,
 )
 from comity_node.authoring import operations as authoring
-from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
+from comity_node.casework import (
+    CaseActParams,
+    CaseListParams,
+    CaseShowParams,
+    case_act,
+    case_form,
+    case_list,
+    case_show,
+)
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -185,7 +193,7 @@ async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
 
 async def send(node: Node, params: SendParams) -> View:
     try:
-        payload = payload_from(params.kind, params.form, now=node.now_us)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         sent = await node.send(params.to, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None
@@ -195,7 +203,7 @@ async def send(node: Node, params: SendParams) -> View:
 async def reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     try:
-        payload = payload_from(params.kind, params.form, now=node.now_us)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         sent = await node.reply(answered.id, params.kind, payload, **params.options(node.markings.marking(answered)))
     except ComityError as fault:
         raise refused(fault) from None
@@ -207,7 +215,7 @@ async def correct(node: Node, params: CorrectParams) -> View:
     target = node.find(params.id)
     named = {"source": None, "target": target.hash.hex()}
     try:
-        payload = payload_from(params.kind, params.form | named)
+        payload = payload_from(params.kind, params.form | named, terms=node.vocabulary)
         content = {name: value for name, value in payload.items() if name not in named}
         sent = await node.correct(target.id, params.kind, content, **params.options())
     except ComityError as fault:
@@ -219,7 +227,7 @@ async def correct(node: Node, params: CorrectParams) -> View:
 async def compose(node: Node, params: SendParams) -> View:
     """Return what officers are to sign before it is sent; nothing is kept yet."""
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         return {"body": body_hex(await node.compose(params.to, params.kind, payload, **params.options()))}
     except ComityError as fault:
         raise refused(fault) from None
@@ -230,7 +238,7 @@ async def compose_reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     base = node.markings.marking(answered)
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options(base)))}
     except ComityError as fault:
         raise refused(fault) from None
@@ -377,6 +385,7 @@ OPERATIONS: Final = {
     "case-list": Operation(CaseListParams, case_list),
     "case-show": Operation(CaseShowParams, case_show),
     "case-act": Operation(CaseActParams, case_act),
+    "case-form": Operation(CaseActParams, case_form),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),

@@ -11,6 +11,7 @@ from typing import Final
 from comity import vocabulary
 from comity.errors import RemoteError
 from comity.vocabulary import MAX_FILE_BYTES, Pin, Vocabulary, refuse_lost_terms
+from comity.vocabulary.published import bytes_of
 from comity_node.errors import NodeError, NotFoundError
 from comity_node.faults import DocumentError, text_of
 from comity_node.files import read_public, write_public
@@ -55,6 +56,14 @@ class Vocabularies:
             raise NotFoundError(f"version {pin.version} of the vocabulary, which the treaty names, is not held",
                                 "get its file from another party: comity vocabulary import FILE")  # fmt: skip
         return found
+
+    def file_of(self, pin: Pin) -> bytes | None:
+        """Return the file of the vocabulary that a treaty names, None where it is not held or was altered."""
+        if self.pinned(pin) is None:
+            return None
+        if vocabulary.pinned(pin) is not None:
+            return bytes_of(f"{pin.version}.json")
+        return read_public(self._path(pin.hash), MAX_FILE_BYTES)
 
     def version(self, number: int | None) -> Vocabulary:
         """Return the vocabulary of this version, the newest one where it is None.

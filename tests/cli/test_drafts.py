@@ -5,11 +5,17 @@ import stat
 from pathlib import Path
 
 import pytest
+import trio
 
+from comity_node.authoring.drafts import Drafts
+from comity_node.authoring.letter import Letter
 from comity_node.cli import request, writing
-from comity_node.faults import Exit
+from comity_node.faults import Exit, RefusedError, UnreachableError
+from comity_node.keyfile import load_ring
+from comity_node.vault import Vault
+from comity_node.world import RealWorld
 from tests.cli.test_requests import STOP, minimal, typed
-from tests.support.desk import EXAMPLES, Desk
+from tests.support.desk import EXAMPLES, PASSPHRASE, Desk
 
 VICTIM = "Zebulon Example"
 
@@ -86,6 +92,44 @@ def test_a_draft_is_shown_before_it_is_sent(desk: Desk) -> None:
     assert "This is what will be signed" in done.stdout
     assert desk.ok("outbox") == {"messages": []}
     assert len(files(desk)) == 1
+
+
+def test_a_draft_that_may_have_gone_is_not_sent_again_unseen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = saved(desk, *minimal())
+
+    def crash(*words: object, **params: object) -> None:
+        raise UnreachableError("the daemon does not answer", "look at its log")
+
+    monkeypatch.setattr(writing, "perform_with", crash)
+    desk.fails(Exit.UNREACHABLE, "draft", "send", draft, "--yes")
+    monkeypatch.undo()
+    monkeypatch.setenv("COMITY_LANG", "en")
+    done = desk.run("--json", "draft", "send", draft, "--yes")
+    assert [each["code"] for each in json.loads(done.stderr)["error"]["faults"]] == ["perhaps-sent"]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_who_goes_on_with_a_draft_that_may_have_gone_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = saved(desk, *minimal())
+    letter = desk.ok("draft", "show", draft)["letter"]
+    keys = load_ring(desk.path / "a" / "node.key", PASSPHRASE)
+    trio.run(Drafts(desk.path / "a", Vault(keys.storage, RealWorld()), RealWorld()).save,
+             Letter(**(letter | {"sending": True})), draft)  # fmt: skip
+    done = desk.run("draft", "edit", draft, stdin=typed("", "s"))
+    assert "it may have gone" in done.stdout
+    assert "kept and on its way" in done.stdout
+
+
+def test_a_refused_sending_leaves_a_draft_that_can_be_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = saved(desk, *minimal())
+
+    def refuse(*words: object, **params: object) -> None:
+        raise RefusedError("the treaty does not allow it", "see it")
+
+    monkeypatch.setattr(writing, "perform_with", refuse)
+    desk.fails(Exit.REFUSED, "draft", "send", draft, "--yes")
+    monkeypatch.undo()
+    assert desk.ok("draft", "send", draft, "--yes")["kind"] == STOP
 
 
 def test_a_draft_is_thrown_away(desk: Desk) -> None:

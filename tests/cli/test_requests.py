@@ -247,6 +247,20 @@ def test_an_answer_is_written_in_the_case_of_what_it_answers(desk: Desk) -> None
     assert (code, [each["path"] for each in faults]) == (Exit.REFUSED, ["text"])
 
 
+def test_an_answer_names_what_it_answers(desk: Desk) -> None:
+    code, faults = faults_of(desk, "prevention.hold-result", "--yes")
+    assert (code, faults[0]["path"]) == (Exit.REFUSED, "reply_to")
+    assert "to" not in {each["path"] for each in faults}
+
+
+@pytest.mark.parametrize("form", ['{"summary":' * 400 + "1" + "}" * 400, "[" * 3_000, '{"a": 1, "a": 2}', '"x"'])
+def test_a_form_that_is_none_is_told_in_one_sentence(desk: Desk, form: str) -> None:
+    words = ("request", "new", STOP, "--to", "bb.fiu", "--form", "-", "--save")
+    desk.fails(Exit.REFUSED, *words, stdin=form)
+    code, faults = faults_of(desk, STOP, "--to", "bb.fiu", "--set", f"victim={'[' * 900}", "--save")
+    assert (code, faults[0]["code"]) == (Exit.REFUSED, "json")
+
+
 def test_a_file_that_is_named_must_be_attached(desk: Desk) -> None:
     (desk.path / "order.pdf").write_text("x")
     words = ("cooperation.subscriber", "--to", "bb.fiu", "--set", "order.attachment=order.pdf", "--yes")

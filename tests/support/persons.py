@@ -11,6 +11,19 @@ from comity_node.phrases import phrases
 
 NOW_US = 1_795_000_000_000_000  # in November 2026
 Form = dict[str, Any]
+#: The least that a stop-payment needs.
+MINIMAL_STOP: Form = {
+    "amount": {"currency": "EUR", "value": "48250.00"},
+    "beneficiary": {"bank": "Example Bank", "country": "XA", "number": "XA72EXAM00009876543210"},
+    "contact": {"name": "Duty officer", "phone": "+99955501234"},
+    "executed": "2026-11-18T09:00:00Z",
+    "legal_basis": "Police Act of Aa, section 12",
+    "measure_from": "2026-11-18T10:00:00Z",
+    "measure_until": "2026-11-21T10:00:00Z",
+    "payment_reference": "RF18539007547034",
+    "review": "2026-11-20T10:00:00Z",
+    "summary": "The victim was told to move the money to a safe account.",
+}
 
 
 def desk_for(kind: str, lang: str = "en", files: tuple[str, ...] = ()) -> Desk:

@@ -50,21 +50,26 @@ def faults_at(form: Form, path: Path, desk: Desk) -> list[FormFault]:
 
 
 def faults_of_answer(form: Form, path: Path, desk: Desk) -> list[FormFault]:
-    """Return what is wrong with the answer at the path, and with its record where nothing else there could mend it.
-
-    A rule of the record that speaks of fields which nobody has answered is for later: they may satisfy it.
-    """
+    """Return what is wrong with the answer at the path, and with its record where only this answer could mend it."""
     found = faults_at(form, path, desk)
-    for broken in [] if found else broken_rules(form, desk):
-        open_fields = [name for name in broken.fields if not has(form, (*broken.path, name))]
-        if broken.path and broken.path == path[:-1] and broken.fields == (path[-1],) and not open_fields:
-            found.append(broken.fault)
-    return found
+    rules = [] if found else [each for each in broken_rules(form, desk) if each.path and each.path == path[:-1]]
+    return found + [each.fault for each in rules if is_about(each, path, form, desk)]
+
+
+def is_about(broken: Broken, path: Path, form: Form, desk: Desk) -> bool:
+    """Return whether a rule of a record is to be told with this answer.
+
+    Check digits are. Another rule is for later where fields may satisfy it that nobody has been asked for.
+    """
+    if broken.fault.sort is Sort.CHECK_DIGIT or broken.fields == (path[-1],):
+        return True
+    record = record_at(form, broken.path, desk)
+    return record is not None and all(has(form, (*broken.path, name)) for name in record.fields)
 
 
 def broken_rules(form: Form, desk: Desk) -> list[Broken]:
     """Return the rules over several fields that do not hold, innermost records first."""
-    found = [broken(fault, form, desk) for fault in faults_of(form, desk) if fault.sort is Sort.RULE]
+    found = [broken(fault, form, desk) for fault in faults_of(form, desk) if "clause" in fault.params]
     return sorted(found, key=lambda each: -len(each.path))
 
 

@@ -27,6 +27,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         reply_to: beginning of the id of the message that this one answers, "" for none.
         officer: who signs as author, "" where nobody does.
         files: paths of the files that go with it.
+        sending: it was about to be sent; where that is still said, it may have gone.
     """
 
     kind: Word
@@ -39,6 +40,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     lifetime_s: Annotated[int, Meta(ge=1, le=7_776_000)] = WEEK_S
     reply_to: Word = ""
     officer: Word = ""
+    sending: bool = False
     files: Annotated[list[Annotated[str, Meta(min_length=1, max_length=4_096)]], Meta(max_length=MAX_ATTACHMENTS)] = []
 
     def view(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from comity.encoding import shape
 from comity.kinds import form_of
 from comity_node.authoring.answers import Desk
-from comity_node.authoring.fields import Spot, in_order, is_money, is_single, spot, spots
+from comity_node.authoring.fields import Spot, in_order, is_money, is_single, spot
 from comity_node.authoring.judging import Broken, broken_rules, record_at
 from comity_node.authoring.paths import Form, Path, get, has, may_lack, remove
 
@@ -116,7 +116,7 @@ class Course:
                     yield Spot(below, inner, place.record, name)
 
     def _mend(self, broken: Broken) -> Walk:
-        names = broken.fields or self._answered(broken.path)
+        names = self._candidates(broken)
         found = [each for name in names if (each := spot(self._desk.kind, self.form, (*broken.path, name))) is not None]
         chosen = (yield Menu(tuple(found), broken)) if found else None
         for path in chosen or ():
@@ -124,9 +124,14 @@ class Course:
             yield from self.at(path)
         return bool(chosen)
 
-    def _answered(self, path: Path) -> Sequence[str]:
-        record = record_at(self.form, path, self._desk)
-        return in_order(record) if record is not None else ()
+    def _candidates(self, broken: Broken) -> Sequence[str]:
+        """Return the fields that the rule speaks of; where all are answered, also others of their sort that are."""
+        record = record_at(self.form, broken.path, self._desk)
+        answered = [name for name in in_order(record) if has(self.form, (*broken.path, name))] if record else []
+        if record is None or not set(broken.fields) <= set(answered):
+            return broken.fields
+        sorts = {sort_of(record.fields[name]) for name in broken.fields or answered}
+        return [name for name in answered if sort_of(record.fields[name]) in sorts]
 
     def _map(self, place: shape.Map, path: Path, *, deep: bool, ends: bool) -> Walk:
         deep = deep or all(may_lack(inner) for inner in place.fields.values())  # else nothing would be asked at all
@@ -178,6 +183,6 @@ class Course:
         return Spot((*here.path, index), place.item, here.record, here.name)
 
 
-def enclosing(kind: str, form: Form, path: Path) -> list[Spot]:
-    """Return the parts that a place lies in, from the outermost."""
-    return [each for each in spots(kind, form, path) if each.path != path]
+def sort_of(place: shape.Shape) -> tuple[str, str]:
+    """Return what fields have in common that a rule may compare: texts with texts, times with times."""
+    return type(place).__name__, place.marks.get("unit", "")

@@ -13,9 +13,12 @@ from comity_node.authoring.fields import is_single, spot, way
 from comity_node.authoring.judging import faults_of
 from comity_node.authoring.paths import Form, Path, dotted, leaves, path_of, put
 from comity_node.authoring.telling import path_of_fault
+from comity_node.bounds import MAX_FORM_DEPTH
 from comity_node.config import ContactCard
+from comity_node.errors import NodeError
 from comity_node.faults import RefusedError
 from comity_node.formfaults import FormFault, Sort
+from comity_node.forms import normal
 from comity_node.letters import shown
 from comity_node.render import plain
 
@@ -147,8 +150,8 @@ def json_of(text: str) -> Any:
     if not text.lstrip().startswith(JSON):
         raise AnswerError("fault.several")
     try:
-        return json.loads(text, parse_float=str)
-    except (ValueError, RecursionError):
+        return normal(json.loads(text, parse_float=str), MAX_FORM_DEPTH)
+    except (ValueError, RecursionError, NodeError):
         raise AnswerError("fault.json") from None
 
 

@@ -20,10 +20,11 @@ from comity.kinds import FORMS, form_of
 from comity_node.authoring.answers import AnswerError, moment
 from comity_node.authoring.paths import Form, dotted, leaves, put
 from comity_node.authoring.paths import Path as Place
-from comity_node.bounds import MAX_TEMPLATE_BYTES
+from comity_node.bounds import MAX_FORM_DEPTH, MAX_TEMPLATE_BYTES
 from comity_node.errors import NotFoundError
 from comity_node.faults import DocumentError, FileError, UsageError
 from comity_node.files import read_public, write_public
+from comity_node.forms import FormError, normal
 from comity_node.times import iso
 
 DIRECTORY: Final = "templates"
@@ -125,7 +126,8 @@ def template_of(data: bytes, name: str) -> Template:
     """Return the template that the bytes of a file state. Raises: DocumentError."""
     try:
         found = msgspec.convert(json.loads(data), Template)
-    except (ValueError, RecursionError):
+        normal(found.form, MAX_FORM_DEPTH)
+    except (ValueError, RecursionError, FormError):
         raise DocumentError(f"{name} is no template", "write it again: comity template save") from None
     if found.kind not in FORMS:
         raise DocumentError(f"{name} is for the kind {found.kind[:40]!r}, which is not known here", "remove it")

@@ -51,6 +51,13 @@ class Asking:
                 return found
             self.person.tell(f"  {say('said.needed')}")
 
+    def answered(self) -> str:
+        """Return the beginning of the id of the message that is answered."""
+        say = self.desk.phrases.say
+        while not (text := self.line(say("ask.reply"))):
+            self.person.tell(f"  {say('said.needed')}")
+        return text
+
     def urgency(self, usual: int) -> int:
         """Return how urgent it is, 0 to 3."""
         from comity_node.authoring.answers import AnswerError, Option, chosen

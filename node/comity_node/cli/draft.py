@@ -38,10 +38,14 @@ def fault_count(session: Session, letter: dict[str, Any], phrases: Any) -> int |
     """Return how much is missing or wrong in the form, None where its kind is not known here."""
     from comity.kinds import KINDS
     from comity_node.authoring.judging import faults_of
+    from comity_node.forms import FormError
 
     if letter["kind"] not in KINDS:
         return None
-    return len(faults_of(letter["form"], desk_of(session, letter["kind"], phrases, letter["files"])))
+    try:
+        return len(faults_of(letter["form"], desk_of(session, letter["kind"], phrases, letter["files"])))
+    except (FormError, RecursionError):  # nested deeper than any form
+        return None
 
 
 def print_drafts(result: Result, phrases: Any) -> None:

@@ -84,9 +84,10 @@ def begun(session: Session, context: Result, desk: Any, options: dict[str, Any])
         urgency = urgency or (None if template.urgency is None else URGENCIES[template.urgency])
         marking = ({} if template.tlp is None else {"tlp": template.tlp}) | marking
     if options["form"] is not None:
-        from comity_node.forms import MAX_FORM_BYTES, read_form
+        from comity_node.bounds import MAX_FORM_BYTES, MAX_FORM_DEPTH
+        from comity_node.forms import normal, read_form
 
-        form = merged(form, read_form(read_public(options["form"], MAX_FORM_BYTES)))
+        form = merged(form, normal(read_form(read_public(options["form"], MAX_FORM_BYTES)), MAX_FORM_DEPTH))
     faults = set_all(form, options["values"], desk)
     letter = Letter(
         kind=desk.kind,

@@ -15,7 +15,7 @@ from comity_node.cli.attachment import perform_with
 from comity_node.cli.language import language
 from comity_node.cli.messages import print_sent
 from comity_node.cli.session import Result, Session
-from comity_node.faults import RefusedError, UsageError
+from comity_node.faults import RefusedError, UnreachableError, UsageError
 from comity_node.render import plain
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Writing:
         say, kind, letter = self.desk.phrases.say, self.context["kinds"][0], self.letter
         faults = []
         right = say("right.to", parties=", ".join(kind["accepted_by"]))
-        if not letter.to and not letter.reply_to:
+        if not letter.to and not letter.reply_to and kind["role"] != "event":
             faults.append(Listed("to", "", "missing", "", say("fault.recipient"), right))
         for party in letter.to:
             if party not in kind["accepted_by"]:
@@ -146,6 +146,11 @@ class Writing:
                 faults.append(Listed("to", "", "not-accepted", plain(party), what, right))
         if not kind["may_send"]:
             faults.append(Listed("kind", "", "not-allowed", letter.kind, say("fault.not-allowed"), say("right.kind")))
+        if kind["role"] == "event" and not letter.reply_to:
+            faults.append(Listed("reply_to", "", "missing", "", say("fault.reply"), say("right.reply")))
+        if letter.sending:
+            perhaps = say("said.perhaps-sent", id=str(self.draft_id)[:SHORT_DRAFT])
+            faults.append(Listed("draft", "", "perhaps-sent", "", perhaps, say("right.outbox")))
         if kind["coercive"] and not letter.officer:
             faults.append(Listed("officer", "", "missing", "", say("fault.officer"), say("right.officer")))
         return faults
@@ -177,9 +182,22 @@ class Writing:
         way = {"id": letter.reply_to} if letter.reply_to else {"to": letter.to}
         files = [Path(name) for name in letter.files]
         perform = as_author(self.session, letter.officer or None, self.officer_key)
-        result = perform_with(self.session, "reply" if letter.reply_to else "send", files, perform, **way, **params)
+        self._mark_sending(True)
+        try:
+            result = perform_with(self.session, "reply" if letter.reply_to else "send", files, perform, **way, **params)
+        except UnreachableError:
+            raise  # nobody knows whether it has gone
+        except BaseException:
+            self._mark_sending(False)
+            raise
         self.forget()
         return result
+
+    def _mark_sending(self, sending: bool) -> None:
+        """Note in the draft that it is about to be sent, for whoever finds it after a crash."""
+        if self.draft_id is not None:
+            self._change(sending=sending)
+            self.keep()
 
     def print_sent(self, result: Result) -> None:
         """Print what became of a message that was sent, or waits for a second officer."""
@@ -203,6 +221,11 @@ class Writing:
 
         try:
             self._introduce()
+            if self.letter.sending:
+                self.terminal.tell(self.desk.phrases.say("said.perhaps-sent", id=str(self.draft_id)[:SHORT_DRAFT]))
+                self._change(sending=False)
+            if self.context["kinds"][0]["role"] == "event" and not self.letter.reply_to:
+                self._change(reply_to=self._asking.answered())
             if not self.letter.to and not self.letter.reply_to:
                 self._change(to=self._asking.recipients())
             if ask_urgency:
