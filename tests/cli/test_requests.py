@@ -105,6 +105,24 @@ def test_the_preview_says_all_that_will_be_signed(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
+def test_the_transcript_that_officers_read_is_true(desk: Desk) -> None:
+    settings = desk.path / "a" / "comity.toml"
+    settings.write_text(settings.read_text().replace('phone = "not stated"', 'phone = "+99955501234"'))
+    page = (EXAMPLES.parents[1] / "docs" / "requests.md").read_text()
+    blocks = page.split("## How answers are typed")[0].split("```\n")[1::2]
+    command, *transcript = "".join(blocks).splitlines()
+    answers = [line for line in ANSWERS if not line.startswith("+")]
+    done = desk.run(*command.split()[2:], stdin=typed(*answers))
+    assert done.exit_code == 0, done.stderr
+    place = 0
+    for line in filter(None, transcript):
+        typed_here = next((each for each in answers if each and line.endswith(f": {each}")), None)
+        shown = line if typed_here is None else line.removesuffix(typed_here)  # what is typed is not printed
+        assert shown in done.stdout[place:], shown
+        place = done.stdout.index(shown, place)
+
+
+@pytest.mark.usefixtures("terminal")
 def test_a_line_of_the_preview_can_be_edited(desk: Desk) -> None:
     lines = [*ANSWERS[:-1], "e 1", "7 EUR", "e legal_basis", "Another Act", "e 99", "perhaps", "s"]
     done = begin(desk, *lines)

@@ -8,7 +8,7 @@ from comity.encoding import shape
 from comity_node.authoring.answers import SHOWN_CHOICES, AnswerError, Desk, Option, options, read
 from comity_node.authoring.fields import Spot, way
 from comity_node.authoring.judging import faults_of_answer
-from comity_node.authoring.paths import Form, Path, dotted, get, put, remove
+from comity_node.authoring.paths import Form, Path, dotted, get, has, put, remove
 from comity_node.authoring.questions import Course, Menu, Question, Step, Walk
 from comity_node.authoring.telling import fault_line, value_text
 from comity_node.formfaults import FormFault
@@ -226,7 +226,7 @@ class Dialogue:
         """Return the paths that were chosen, by number or by name."""
         self._around = []
         if menu.why is not None:
-            self._person.tell(fault_line(menu.why.fault, self._desk))
+            self._person.tell(self._why(menu))
             if len(menu.spots) == 1:
                 return (menu.spots[0].path,)
         self._say("menu.why" if menu.why else "menu.optional")
@@ -244,6 +244,13 @@ class Dialogue:
             if None not in found:
                 return tuple(each.path for each in found if each is not None)
             self._say("fault.no-such-field")
+
+    def _why(self, menu: Menu) -> str:
+        """Return what a rule needs, where nothing was answered yet that it speaks of, or how it is broken."""
+        if menu.why is None or any(has(self.form, each.path) for each in menu.spots):
+            return "" if menu.why is None else fault_line(menu.why.fault, self._desk)
+        right = menu.why.fault.right(self._desk.kind, self._phrases.lang)
+        return self._phrases.say("said.still-needed", right=plain(right))
 
     def _explain_all(self, spots: Sequence[Spot]) -> None:
         for number, each in enumerate(spots, 1):

@@ -83,15 +83,16 @@ def show(session: Session, draft_id: str, lang: str | None) -> None:
 @draft.command()
 @click.argument("draft_id", metavar="ID")
 @lang_option
+@officer_options
 @passphrase_options
 @click.pass_obj
-def edit(session: Session, draft_id: str, lang: str | None) -> None:
+def edit(session: Session, draft_id: str, lang: str | None, officer: str | None, officer_key: Path | None) -> None:
     """Go on with a draft at the terminal: what it lacks is asked for, then it is shown.
 
     \b
     comity draft edit 5f3a
     """
-    finish(opened(session, session.perform("draft-show", id=draft_id), lang), False, False, False)
+    finish(with_officer(session, draft_id, lang, officer, officer_key), False, False, False)
 
 
 @draft.command()
@@ -109,11 +110,7 @@ def send(
     \b
     comity draft send 5f3a --yes
     """
-    found = session.perform("draft-show", id=draft_id)
-    if officer is not None:
-        found["letter"]["officer"] = officer
-    writing = opened(session, found, lang)
-    writing.officer_key = officer_key
+    writing = with_officer(session, draft_id, lang, officer, officer_key)
     writing.refuse_faults()
     finish(writing, yes, False, False)
 
@@ -129,6 +126,18 @@ def discard(session: Session, draft_id: str) -> None:
     comity draft discard 5f3a
     """
     session.show(session.perform("draft-discard", id=draft_id), lambda found: print(f"discarded {found['id']}"))
+
+
+def with_officer(
+    session: Session, draft_id: str, lang: str | None, officer: str | None, officer_key: Path | None
+) -> Writing:
+    """Return a draft so that it can be gone on with, by the officer who writes it where one is named."""
+    found = session.perform("draft-show", id=draft_id)
+    if officer is not None:
+        found["letter"]["officer"] = officer
+    writing = opened(session, found, lang)
+    writing.officer_key = officer_key
+    return writing
 
 
 def opened(session: Session, found: Result, lang: str | None) -> Writing:
