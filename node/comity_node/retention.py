@@ -84,7 +84,8 @@ class Retention:
         self._shelf = shelf
         self._world = world
         self._one_at_a_time = trio.Lock()
-        self._is_forgotten = False  # a crash may have left in the log file what was overwritten in the database
+        # A crash may have left in the log file what was overwritten in the database.
+        self._is_forgotten = not self._keeping.destroyed(1)
 
     async def run(self) -> None:
         while True:
