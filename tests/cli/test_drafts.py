@@ -102,7 +102,6 @@ def test_a_draft_that_may_have_gone_is_not_sent_again_unseen(desk: Desk, monkeyp
     monkeypatch.setattr(writing, "perform_with", crash)
     desk.fails(Exit.UNREACHABLE, "draft", "send", draft, "--yes")
     monkeypatch.undo()
-    monkeypatch.setenv("COMITY_LANG", "en")
     done = desk.run("--json", "draft", "send", draft, "--yes")
     assert [each["code"] for each in json.loads(done.stderr)["error"]["faults"]] == ["perhaps-sent"]
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from comity_node.cli import request
+from comity_node.cli import comity, request
 from comity_node.faults import Exit
 from tests.support.desk import EXAMPLES, Desk
 
@@ -29,12 +30,6 @@ ANSWERS = (
 )
 #: 40 words a minute, a word being five keystrokes with its space, over three minutes. Enter counts as a keystroke.
 THREE_MINUTES_OF_TYPING = 40 * 5 * 3
-
-
-@pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COMITY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -312,12 +307,17 @@ def test_the_kinds_say_what_they_are_for_and_who_accepts_them(desk: Desk) -> Non
     assert "read" not in {each["kind"] for each in desk.ok("request", "kinds")["kinds"]}
 
 
-def test_the_language_of_the_home_counts_where_no_other_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def kinds_in(desk: Desk, own: str | None, *words: str) -> str:
+    """Return what `request kinds` prints for a person whose COMITY_LANG is so."""
+    opening = ["--home", str(desk.path / "a"), "request", "kinds", "--passphrase-file", str(desk.path / "passphrase")]
+    return CliRunner().invoke(comity, [*opening, *words], env={"COMITY_LANG": own}).stdout
+
+
+def test_the_language_is_that_of_the_call_then_of_the_person_then_of_the_home(desk: Desk) -> None:
     settings = desk.path / "a" / "comity.toml"
     settings.write_text('lang = "fr"\n' + settings.read_text())
-    assert "accept\u00e9 par" in desk.run("request", "kinds").stdout
-    assert "accepted by" in desk.run("request", "kinds", "--lang", "en").stdout
-    monkeypatch.setenv("COMITY_LANG", "es")
-    assert "aceptado por" in desk.run("request", "kinds").stdout
+    assert "accept\u00e9 par" in kinds_in(desk, None)
+    assert "aceptado por" in kinds_in(desk, "es_ES.UTF-8")
+    assert "accepted by" in kinds_in(desk, "es", "--lang", "en")
     settings.write_text('lang = "xx"\n' + settings.read_text().partition("\n")[2])
     assert "lang" in desk.fails(Exit.CONFIG, "request", "kinds")
