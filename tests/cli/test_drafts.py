@@ -59,6 +59,12 @@ def test_drafts_are_listed_with_what_they_lack(desk: Desk) -> None:
     assert part[:8] in desk.run("draft", "list").stdout
 
 
+def test_the_list_of_drafts_repeats_nothing_that_they_say(desk: Desk) -> None:
+    saved(desk, "--set", f"victim.name={VICTIM}", "--set", "summary=The facts.")
+    assert VICTIM not in desk.run("--json", "draft", "list").stdout
+    assert "facts" not in desk.run("--json", "draft", "list").stdout
+
+
 def test_a_whole_draft_is_sent_once_and_is_gone(desk: Desk) -> None:
     draft = saved(desk, *minimal())
     sent = desk.ok("draft", "send", draft[:6], "--yes")
@@ -146,7 +152,8 @@ def test_an_altered_draft_is_listed_as_such_and_can_only_be_thrown_away(desk: De
     draft = saved(desk, "--set", "amount=5 EUR")
     (path,) = files(desk)
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    assert desk.ok("draft", "list")["drafts"][0]["letter"] is None
+    (listed,) = desk.ok("draft", "list")["drafts"]
+    assert (listed["id"], listed["damaged"], listed["kind"]) == (draft, True, None)
     assert "cannot be opened" in desk.run("draft", "list").stdout
     assert "cannot be opened" in desk.fails(Exit.STORAGE, "draft", "show", draft)
     assert desk.ok("draft", "discard", draft) == {"id": draft}

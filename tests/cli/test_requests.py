@@ -143,7 +143,8 @@ def test_leaving_keeps_a_draft_and_so_does_a_lost_line(desk: Desk) -> None:
     assert "comity draft edit" in left.stdout
     lost = begin(desk, *ANSWERS[:5])
     assert lost.exit_code == Exit.INTERRUPTED
-    first, second = (each["letter"]["form"] for each in desk.ok("draft", "list")["drafts"])
+    drafts = [each["id"] for each in desk.ok("draft", "list")["drafts"]]
+    first, second = (desk.ok("draft", "show", draft)["letter"]["form"] for draft in drafts)
     assert second["beneficiary"] == {"bank": "Example Bank of Xa"}
     assert first["beneficiary"] == {
         "bank": "Example Bank of Xa", "country": "XA", "number": "XA72EXAM00009876543210"

@@ -11,10 +11,13 @@ from comity.deadlines import Stage, allowed_s
 from comity.directory import Directory
 from comity.errors import RemoteError
 from comity.kinds import FORMS
-from comity_node.authoring.drafts import draft_view
+from comity_node.authoring.drafts import Draft, draft_view
 from comity_node.authoring.letter import Letter
+from comity_node.authoring.paths import completed
 from comity_node.errors import NotReadyError
+from comity_node.forms import FormError, checked
 from comity_node.node import Node
+from comity_node.views import moment
 
 View = dict[str, Any]
 #: The stage that ends with the final reply, for each service (CASE-022).
@@ -128,7 +131,29 @@ async def draft_save(node: Node, params: SaveParams) -> View:
 
 
 async def draft_list(node: Node, params: NothingParams) -> View:
-    return {"drafts": [draft_view(draft) for draft in node.drafts.list()]}
+    """Return one line for each draft: what it is and how much is wrong or missing in it, and not what it says."""
+    return {"drafts": [line_view(draft, node.now_us) for draft in node.drafts.list()]}
+
+
+def line_view(draft: Draft, now_us: int) -> View:
+    """Return what a list shows of a draft; of one that cannot be opened only its id."""
+    letter = draft.letter
+    view = {"id": draft.id, **moment("changed", draft.changed_us), "damaged": letter is None}
+    if letter is None:
+        return {**view, "kind": None, "to": [], "reply_to": "", "faults": None}
+    around = {"kind": letter.kind, "to": list(letter.to), "reply_to": letter.reply_to}
+    return {**view, **around, "faults": fault_count(letter, now_us)}
+
+
+def fault_count(letter: Letter, now_us: int) -> int | None:
+    """Return how much is wrong or missing in the form, None where it is the form of no kind that is known here."""
+    if letter.kind not in FORMS:
+        return None
+    try:
+        _, faults, more = checked(letter.kind, completed(letter.kind, letter.form), now=now_us)
+    except (FormError, RecursionError):  # nested deeper than any form
+        return None
+    return len(faults) + more
 
 
 async def draft_show(node: Node, params: DraftParams) -> View:

@@ -29,24 +29,7 @@ def list_(session: Session, lang: str | None) -> None:
     comity draft list
     """
     phrases = phrases_for(session, lang)
-    result = session.perform("draft-list")
-    for each in result["drafts"]:
-        each["faults"] = None if each["letter"] is None else fault_count(session, each["letter"], phrases)
-    session.show(result, lambda found: print_drafts(found, phrases))
-
-
-def fault_count(session: Session, letter: dict[str, Any], phrases: Any) -> int | None:
-    """Return how much is missing or wrong in the form, None where its kind is not known here."""
-    from comity.kinds import KINDS
-    from comity_node.authoring.judging import faults_of
-    from comity_node.forms import FormError
-
-    if letter["kind"] not in KINDS:
-        return None
-    try:
-        return len(faults_of(letter["form"], desk_of(session, letter["kind"], phrases, letter["files"])))
-    except (FormError, RecursionError):  # nested deeper than any form
-        return None
+    session.show(session.perform("draft-list"), lambda found: print_drafts(found, phrases))
 
 
 def print_drafts(result: Result, phrases: Any) -> None:
@@ -58,12 +41,11 @@ def print_drafts(result: Result, phrases: Any) -> None:
 
 
 def draft_row(each: Result, phrases: Any) -> tuple[str, ...]:
-    letter = each["letter"]
-    if letter is None:
+    if each["damaged"]:
         return each["id"][:SHORT_DRAFT], phrases.say("drafts.damaged"), "", "", ""
-    to = ", ".join(letter["to"]) or letter["reply_to"]
+    to = ", ".join(each["to"]) or each["reply_to"]
     faults = "" if each["faults"] is None else str(each["faults"])
-    return each["id"][:SHORT_DRAFT], letter["kind"], to, render.to_the_second(each["changed"]), faults
+    return each["id"][:SHORT_DRAFT], each["kind"], to, render.to_the_second(each["changed"]), faults
 
 
 @draft.command()
