@@ -28,8 +28,7 @@ def saved(desk: Desk, *words: str | Path) -> str:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit at the terminal, who types what standard input says."""
-    for module in (request, writing):
-        monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
 
 
 def files(desk: Desk) -> list[Path]:
@@ -103,7 +102,6 @@ def test_a_draft_that_may_have_gone_is_not_sent_again_unseen(desk: Desk, monkeyp
     monkeypatch.setattr(writing, "perform_with", crash)
     desk.fails(Exit.UNREACHABLE, "draft", "send", draft, "--yes")
     monkeypatch.undo()
-    monkeypatch.setenv("COMITY_LANG", "en")
     done = desk.run("--json", "draft", "send", draft, "--yes")
     assert [each["code"] for each in json.loads(done.stderr)["error"]["faults"]] == ["perhaps-sent"]
 

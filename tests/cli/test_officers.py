@@ -10,7 +10,7 @@ import pytest
 
 from comity.vocabulary import newest
 from comity_node.cli import officer as officer_commands
-from comity_node.cli import request, writing
+from comity_node.cli import request
 from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from comity_node.keyfile import load_ring
@@ -470,8 +470,7 @@ def test_a_draft_waits_for_the_second_officer_and_is_no_draft_any_more(desk: Des
 
 
 def test_a_person_at_the_terminal_is_asked_which_officer_writes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (request, writing):
-        monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
     draft = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--save")["draft"]
     secret = ("--officer-passphrase-file", secret_of(desk, "ada"))
     done = desk.run("draft", "edit", draft, "--lang", "en", *secret, stdin="nobody\nada\n\ns\n")

@@ -1,12 +1,12 @@
 """Writing requests at the command line: asked at a terminal, or given by options; what is shown, kept and sent."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from comity_node.cli import request, writing
+from comity_node.cli import comity, request
 from comity_node.faults import Exit
 from tests.support.desk import EXAMPLES, Desk
 
@@ -32,17 +32,10 @@ ANSWERS = (
 THREE_MINUTES_OF_TYPING = 40 * 5 * 3
 
 
-@pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COMITY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit at the terminal, who types what standard input says."""
-    for module in (request, writing):
-        monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
 
 
 def typed(*lines: str) -> str:
@@ -97,7 +90,8 @@ def test_the_preview_says_all_that_will_be_signed(desk: Desk) -> None:
         "Marking: TLP:AMBER (AMBER)",
         "Urgency: Flash (flash)",
         "Signed by: aa.police",
-        "Due from bb.fiu, counted from receipt: Acknowledge: 30 min; Decide: 2 h; Act: 2 h;",
+        "Due from bb.fiu, counted from receipt:",
+        "Acknowledge: 30 min (20",
         "Account number: XA72EXAM00009876543210",
         "Sort of fraud: Investment fraud (FR-INV)",
     ):
@@ -265,6 +259,15 @@ def test_an_answer_is_written_in_the_case_of_what_it_answers(desk: Desk) -> None
     assert (code, [each["path"] for each in faults]) == (Exit.REFUSED, ["text"])
 
 
+def test_an_earlier_message_is_named_by_the_beginning_of_its_id(desk: Desk) -> None:
+    first = desk.ok("request", "new", STOP, "--to", "bb.fiu", *minimal(), "--yes")
+    words = (*minimal(), "--set", f"parent={first['id'][:6]}", "--yes")
+    second = desk.ok("request", "new", STOP, "--to", "bb.fiu", *words)
+    assert desk.ok("show", second["id"])["message"]["payload"]["parent"] == first["hash"]
+    code, faults = faults_of(desk, STOP, "--to", "bb.fiu", *minimal(), "--set", "parent=ffff", "--yes")
+    assert (code, [(each["path"], each["code"]) for each in faults]) == (Exit.REFUSED, [("parent", "range")])
+
+
 def test_an_answer_names_what_it_answers(desk: Desk) -> None:
     code, faults = faults_of(desk, "prevention.hold-result", "--yes")
     assert (code, faults[0]["path"]) == (Exit.REFUSED, "reply_to")
@@ -304,10 +307,17 @@ def test_the_kinds_say_what_they_are_for_and_who_accepts_them(desk: Desk) -> Non
     assert "read" not in {each["kind"] for each in desk.ok("request", "kinds")["kinds"]}
 
 
-def test_the_language_of_the_home_counts_where_no_other_is_named(desk: Desk, tmp_path: Path) -> None:
+def kinds_in(desk: Desk, own: str | None, *words: str) -> str:
+    """Return what `request kinds` prints for a person whose COMITY_LANG is so."""
+    opening = ["--home", str(desk.path / "a"), "request", "kinds", "--passphrase-file", str(desk.path / "passphrase")]
+    return CliRunner().invoke(comity, [*opening, *words], env={"COMITY_LANG": own}).stdout
+
+
+def test_the_language_is_that_of_the_call_then_of_the_person_then_of_the_home(desk: Desk) -> None:
     settings = desk.path / "a" / "comity.toml"
     settings.write_text('lang = "fr"\n' + settings.read_text())
-    assert "accept\u00e9 par" in desk.run("request", "kinds").stdout
-    assert "accepted by" in desk.run("request", "kinds", "--lang", "en").stdout
+    assert "accept\u00e9 par" in kinds_in(desk, None)
+    assert "aceptado por" in kinds_in(desk, "es_ES.UTF-8")
+    assert "accepted by" in kinds_in(desk, "es", "--lang", "en")
     settings.write_text('lang = "xx"\n' + settings.read_text().partition("\n")[2])
     assert "lang" in desk.fails(Exit.CONFIG, "request", "kinds")

@@ -26,6 +26,8 @@ NUMBER: Final = re.compile(r"[0-9]{1,4}")
 WHOLE: Final = re.compile(r"-?[0-9]{1,17}")
 SUM: Final = re.compile(r"[0-9][0-9.]*")
 DURATION_NAMES: Final = frozenset({"seconds"})
+MESSAGE_NAMES: Final = frozenset({"message", "parent", "proposal", "request", "source", "target"})  # hold a hash
+ID: Final = re.compile(r"[0-9a-f]{4,32}")
 
 
 class AnswerError(NodeError):
@@ -52,6 +54,7 @@ class Desk:
         phrases: the language of questions and faults.
         now_us: the time of day, micros.
         files: names of the files that go with the message.
+        hash_of: returns the hash, in hexadecimal, of the message here whose id begins so; None where there is none.
     """
 
     kind: str
@@ -59,6 +62,7 @@ class Desk:
     phrases: Phrases
     now_us: int
     files: tuple[str, ...] = ()
+    hash_of: Callable[[str], str | None] = lambda beginning: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +195,12 @@ def yes_or_no(text: str, phrases: Phrases) -> bool:
 
 
 def digits(place: shape.Binary, name: str, text: str, desk: Desk) -> str:
-    packed = re.sub(r"\s", "", text)
-    if len(packed) % 2 or not re.fullmatch(r"[0-9A-Fa-f]+", packed):
+    packed = re.sub(r"\s", "", text).lower()
+    if name in MESSAGE_NAMES and ID.fullmatch(packed) and (found := desk.hash_of(packed)) is not None:
+        return found
+    if len(packed) % 2 or not re.fullmatch(r"[0-9a-f]+", packed):
         raise AnswerError("fault.hex")
-    return packed.lower()
+    return packed
 
 
 def money(place: shape.Shape, text: str) -> dict[str, str]:

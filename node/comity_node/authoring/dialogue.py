@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any, Final, Protocol
 
 from comity.encoding import shape
-from comity_node.authoring.answers import SHOWN_CHOICES, AnswerError, Desk, Option, options, read
+from comity_node.authoring.answers import MESSAGE_NAMES, SHOWN_CHOICES, AnswerError, Desk, Option, options, read
 from comity_node.authoring.fields import Spot, way
 from comity_node.authoring.judging import faults_of_answer
 from comity_node.authoring.paths import Form, Path, dotted, get, has, put, remove
@@ -206,6 +206,8 @@ class Dialogue:
             self._say("explain.time")
         if isinstance(place, shape.Text) and (place.most or 0) > LONG:
             self._say("explain.lines")
+        if isinstance(place, shape.Binary) and spot.name in MESSAGE_NAMES:
+            self._say("explain.message")
         for number, each in enumerate(choices, 1):
             meaning = self._desk.vocabulary.definition(group, each.code, self._phrases.lang) if group else ""
             self._person.tell(f"  {number:>3}  {self._option(each)}")

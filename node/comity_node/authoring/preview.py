@@ -122,17 +122,23 @@ def label_of(desk: Desk, group: str, code: str) -> str:
 
 
 def due_lines(letter: Letter, desk: Desk, stages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield when the recipients must have done what, counted from receipt; nothing where no deadline counts."""
-    if not stages or not letter.to:
-        return
-    for party in letter.to:
-        parts = []
+    """Yield when the recipients must have done what; nothing where no deadline counts."""
+    for party in letter.to if stages else ():
+        yield desk.phrases.say("preview.due", party=plain(party))
         for each in stages:
             seconds = each["promised"].get(party, each["seconds"])[letter.urgency]
-            stage = desk.vocabulary.label("deadline-stage", each["stage"], desk.phrases.lang)
-            key = "preview.decision" if each["stage"] == FROM_DECISION else "preview.stage"
-            parts.append(desk.phrases.say(key, stage=plain(stage), span=span(seconds, desk.phrases)))
-        yield desk.phrases.say("preview.due", party=plain(party), stages="; ".join(parts))
+            yield f"  {stage_line(each['stage'], seconds, desk)}"
+
+
+def stage_line(stage: str, seconds: int, desk: Desk) -> str:
+    said = {
+        "stage": plain(desk.vocabulary.label("deadline-stage", stage, desk.phrases.lang)),
+        "span": span(seconds, desk.phrases),
+    }
+    if stage == FROM_DECISION:
+        return desk.phrases.say("preview.decision", **said)
+    time = iso((desk.now_us // MICROS + seconds) * MICROS)
+    return desk.phrases.say("preview.stage", **said, time=f"{time[:16].replace('T', ' ')} UTC")
 
 
 def span(seconds: int, phrases: Phrases) -> str:

@@ -8,7 +8,7 @@ import click
 from comity_node.cli.options import FILE, Group, passphrase_options
 from comity_node.cli.request import new
 from comity_node.cli.session import Session
-from comity_node.cli.writing import phrases_for, vocabulary_for
+from comity_node.cli.surroundings import phrases_for, vocabulary_for
 from comity_node.faults import UsageError
 from comity_node.files import read_public
 

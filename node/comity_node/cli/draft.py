@@ -9,7 +9,8 @@ from comity_node import render
 from comity_node.cli.options import Group, officer_options, passphrase_options
 from comity_node.cli.request import finish, lang_option
 from comity_node.cli.session import Result, Session
-from comity_node.cli.writing import SHORT_DRAFT, Writing, context_of, desk_of, phrases_for
+from comity_node.cli.surroundings import context_of, desk_of, phrases_for
+from comity_node.cli.writing import SHORT_DRAFT, Writing
 
 
 @click.group(cls=Group)

@@ -10,7 +10,8 @@ from comity_node.cli.attachment import attach_option
 from comity_node.cli.marking import marking_from, marking_options
 from comity_node.cli.options import FILE, Group, officer_options, passphrase_options
 from comity_node.cli.session import Result, Session
-from comity_node.cli.writing import Writing, context_of, desk_of, is_interactive, phrases_for, vocabulary_for
+from comity_node.cli.surroundings import context_of, desk_of, is_interactive, phrases_for, vocabulary_for
+from comity_node.cli.writing import Writing
 from comity_node.faults import UsageError
 from comity_node.files import read_public
 from comity_node.times import parse_duration

@@ -8,7 +8,7 @@ from comity_node import render
 from comity_node.cli.options import Group, passphrase_options
 from comity_node.cli.request import lang_option
 from comity_node.cli.session import Result, Session
-from comity_node.cli.writing import phrases_for
+from comity_node.cli.surroundings import phrases_for
 from comity_node.errors import NotFoundError
 from comity_node.urgency import URGENCIES
 

@@ -1,8 +1,6 @@
 """Writing a message at a terminal: the questions, the preview, and what happens to it then."""
 
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,90 +10,17 @@ import click
 from comity_node.cli.approval import as_author, print_proposed
 from comity_node.cli.asking import Asking
 from comity_node.cli.attachment import perform_with
-from comity_node.cli.language import language
 from comity_node.cli.messages import print_sent
 from comity_node.cli.session import Result, Session
-from comity_node.faults import RefusedError, UnreachableError, UsageError
+from comity_node.cli.surroundings import Terminal
+from comity_node.faults import UnreachableError
 from comity_node.render import plain
 
 if TYPE_CHECKING:
-    from comity.vocabulary import Vocabulary
     from comity_node.authoring.answers import Desk
     from comity_node.authoring.letter import Letter
-    from comity_node.phrases import Phrases
 
 SHORT_DRAFT: Final = 8
-
-
-class Terminal:
-    """The person at this terminal."""
-
-    def __init__(self, phrases: "Phrases") -> None:
-        self._phrases = phrases
-        if sys.stdin.isatty():
-            from contextlib import suppress
-
-            with suppress(ImportError):
-                import readline  # noqa: F401 - input() then lets one move in the line
-
-    def ask(self, prompt: str) -> str:
-        """Return one line; bytes that are no text are asked for again. Raises: EOFError."""
-        while True:
-            try:
-                return input(prompt)
-            except UnicodeDecodeError:
-                self.tell(f"  {self._phrases.say('fault.encoding')}")
-
-    def tell(self, text: str) -> None:
-        print(text)
-
-
-def is_interactive() -> bool:
-    """Return whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def phrases_for(session: Session, lang: str | None) -> "Phrases":
-    """Return the sentences in the language that was asked for, else that of the home, else that of the machine."""
-    from comity_node.phrases import FALLBACK, LANGUAGES, known, phrases
-
-    if lang is not None and known(lang) is None:
-        raise UsageError(f"there are no texts in {lang[:20]!r}", f"use one of: {', '.join(LANGUAGES)}")
-    return phrases(known(lang) or session.config.lang or known(language()) or FALLBACK)
-
-
-def context_of(session: Session, kind: str) -> Result:
-    """Return what there is to know of a kind before a message of it is written. Raises: RefusedError."""
-    context = session.perform("request-kinds", kind=kind)
-    if not context["kinds"]:
-        from difflib import get_close_matches
-
-        from comity.kinds import KINDS
-
-        near = get_close_matches(kind[:60], KINDS, 5) or ["comity request kinds"]
-        raise RefusedError(f"no message of the kind {kind[:60]!r} can be written here", f"see: {', '.join(near)}")
-    return context
-
-
-def vocabulary_for(session: Session, context: Result | None) -> "Vocabulary":
-    """Return the vocabulary that the treaty in force names; the newest here where it is not held, or nobody asked."""
-    from comity.vocabulary import Pin
-    from comity_node.vocabularies import Vocabularies
-
-    held = Vocabularies(session.config.home)
-    named = None if context is None else context["vocabulary"]
-    pinned = None if named is None else held.pinned(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
-    return pinned or held.version(None)
-
-
-def desk_of(
-    session: Session, kind: str, phrases: "Phrases", files: Sequence[str], context: Result | None = None
-) -> "Desk":
-    """Return what surrounds the one who writes a message of the kind."""
-    from comity_node.authoring.answers import Desk
-
-    names = tuple(Path(name).name for name in files)
-    return Desk(kind, vocabulary_for(session, context), phrases, time.time_ns() // 1_000, names)
 
 
 @dataclass
