@@ -19,7 +19,8 @@ PLACES = {"treaty": "treaty/{number:06}.treaty", "bundle": "bundles/{party}/{ser
 
 def judged(body: dict[str, Any], documents: list[str], *more: tuple[str, bytes]) -> Verification:
     """Return what an evidence file with this message and these documents of the vectors proves."""
-    library, parts, versions = vectors("approval")["library"], [], 0
+    library, versions = vectors("approval")["library"], 0
+    parts: list[tuple[str, bytes]] = []
     for name in documents:
         sort, data = library[name]
         versions += sort == "treaty"
