@@ -17,13 +17,13 @@ from comity.case import (
     Told,
     deadlines,
     place_of,
+    refuse_misplaced,
     told_history,
-    track_before,
 )
 from comity.chapters.form import Service
 from comity.deadlines import USUAL
 from comity.encoding import Record
-from comity.errors import IllegalEventError
+from comity.errors import EarlyEventError, IllegalEventError
 from comity.kinds import FORMS
 from tests.support.cases import HOUR_US, MINUTE_US, NOW_US, SECOND_US, A, B, payload_of_event, request_of
 
@@ -104,14 +104,13 @@ class Pair:
         """Let the requester judge one message; what is early goes back and is sent again."""
         told = self.to_requester.pop(number % len(self.to_requester))
         known = list(self.requester.told.values())
-        place = place_of(REQUEST, known, told)
-        if place is Place.EARLY:
+        own = [each for each in self.requested.told.values() if each.sender == B]
+        gap = any(each.hash not in self.requester.told for each in own[: own.index(told)])
+        try:
+            refuse_misplaced(REQUEST, RECEIVED, known, told, gap)
+        except EarlyEventError:
             self.to_requester.append(told)
             return
-        assert place is Place.NEXT
-        event = Event(told.kind[5:])
-        before = track_before(REQUEST, RECEIVED, known, told)
-        before.applied(event, Side.REQUESTED, told.created_us, told.hash, told.payload)
         self.requester.told[told.hash] = told
         assert told.hash not in self.requester.history.voided
 
@@ -132,21 +131,28 @@ class Pair:
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["requester", "requested", "to-requested", "to-requester", "receipt", "wait"]),
-        st.sampled_from([event for event in Event if f"case.{event}" in FORMS]),
+        st.integers(0, 40),
         st.integers(0, 5),
     ),
     max_size=60,
 )
+EVENTS = [event for event in Event if f"case.{event}" in FORMS]
 
 
-def played(steps: list[tuple[str, Event, int]]) -> Pair:
+def chosen(party: Party, choice: int, now_us: int) -> Event:
+    """Return an event: a legal one as far as the party knows, with every eleventh choice any."""
+    legal = party.history.track.at(now_us).legal(party.side)
+    events = legal if legal and choice % 11 else EVENTS
+    return events[choice % len(events)]
+
+
+def played(steps: list[tuple[str, int, int]]) -> Pair:
     pair = Pair()
-    for what, event, number in steps:
+    for what, choice, number in steps:
         pair.now_us += SECOND_US
-        if what == "requester":
-            pair.say(pair.requester, event)
-        elif what == "requested":
-            pair.say(pair.requested, event)
+        if what in ("requester", "requested"):
+            party = pair.requester if what == "requester" else pair.requested
+            pair.say(party, chosen(party, choice, pair.now_us))
         elif what == "to-requested" and pair.to_requested:
             pair.deliver_to_requested(number)
         elif what == "to-requester" and pair.to_requester:
@@ -162,7 +168,7 @@ def played(steps: list[tuple[str, Event, int]]) -> Pair:
 @settings(max_examples=300)
 @given(STEPS)
 def test_however_messages_cross_both_end_with_one_history_and_equal_deadlines(
-    steps: list[tuple[str, Event, int]],
+    steps: list[tuple[str, int, int]],
 ) -> None:
     pair = played(steps)
     pair.settle()
@@ -176,7 +182,7 @@ def test_however_messages_cross_both_end_with_one_history_and_equal_deadlines(
 
 
 @given(STEPS)
-def test_what_the_requester_sees_on_the_way_is_a_part_of_what_took_place(steps: list[tuple[str, Event, int]]) -> None:
+def test_what_the_requester_sees_on_the_way_is_a_part_of_what_took_place(steps: list[tuple[str, int, int]]) -> None:
     pair = played(steps)
     seen = {moment.message for moment in pair.requester.history.track.history}
     pair.settle()
@@ -229,6 +235,61 @@ def test_an_event_that_follows_one_of_ours_without_a_receipt_waits() -> None:
     assert place_of(REQUEST, [ours], theirs) is Place.EARLY
     assert place_of(REQUEST, [replace(ours, accepted=Accepted(NOW_US, 1))], theirs) is Place.NEXT
     assert place_of(REQUEST, [replace(ours, void=True)], theirs) is Place.WRONG
+
+
+@pytest.mark.clause("CASE-006")
+def test_an_event_that_a_lost_receipt_makes_legal_waits_for_it() -> None:
+    pair = Pair()
+    list(walk(pair, (pair.requested, Event.ACKNOWLEDGE), (pair.requested, Event.ASK_INFORMATION)))
+    pair.settle()
+    list(walk(pair, (pair.requester, Event.SUPPLY_INFORMATION), (pair.requester, Event.COMMENT)))
+    pair.deliver_to_requested(0)
+    pair.deliver_to_requested(0)
+    list(walk(pair, (pair.requested, Event.ACCEPT)))
+    pair.deliver_receipt(1)
+    (accepted,) = pair.to_requester
+    with pytest.raises(EarlyEventError):
+        refuse_misplaced(REQUEST, RECEIVED, list(pair.requester.told.values()), accepted, gap=False)
+    pair.settle()
+    assert pair.requester.history.track.state is State.ACCEPTED
+
+
+@pytest.mark.clause("CASE-003", "CASE-007")
+def test_an_event_that_was_overtaken_by_one_that_follows_an_event_of_the_requester_takes_its_place() -> None:
+    pair = Pair()
+    list(walk(pair, (pair.requested, Event.ACKNOWLEDGE), (pair.requester, Event.COMMENT)))
+    pair.deliver_to_requested(0)
+    pair.deliver_receipt(0)
+    list(walk(pair, (pair.requested, Event.STATUS)))
+    pair.deliver_to_requester(1)
+    assert [moment.event for moment in pair.requester.history.track.history][2:] == [Event.COMMENT, Event.STATUS]
+    pair.deliver_to_requester(0)
+    assert pair.requester.history == pair.requested.history
+    told = [moment.event for moment in pair.requester.history.track.history]
+    assert told[2:] == [Event.ACKNOWLEDGE, Event.COMMENT, Event.STATUS]
+
+
+@pytest.mark.clause("CASE-006", "CASE-008")
+def test_an_event_that_is_not_legal_is_refused_once_nothing_is_missing_that_could_stand_before() -> None:
+    pair = Pair()
+    list(walk(pair, (pair.requested, Event.ACKNOWLEDGE), (pair.requested, Event.ACCEPT)))
+    start = Told(b"s" * 32, B, "case.start", payload_of_event(Event.START, NOW_US), REQUEST.hash, NOW_US)
+    with pytest.raises(EarlyEventError):
+        refuse_misplaced(REQUEST, RECEIVED, [], start, gap=True)
+    with pytest.raises(IllegalEventError, match="legal for the requested now: acknowledge"):
+        refuse_misplaced(REQUEST, RECEIVED, [], start, gap=False)
+
+
+@pytest.mark.clause("CASE-007")
+def test_an_event_that_would_undo_one_that_stands_after_it_is_refused() -> None:
+    pair = Pair()
+    list(walk(pair, (pair.requester, Event.COMMENT)))
+    pair.settle()
+    list(walk(pair, (pair.requested, Event.ACKNOWLEDGE)))
+    known = list(pair.requested.told.values())
+    late = Told(b"l" * 32, B, "case.transfer", payload_of_event(Event.TRANSFER, NOW_US), REQUEST.hash, NOW_US)
+    with pytest.raises(IllegalEventError, match="stands after it"):
+        refuse_misplaced(REQUEST, RECEIVED, known, late, gap=False)
 
 
 @pytest.mark.clause("CASE-007")

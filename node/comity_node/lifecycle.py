@@ -6,7 +6,7 @@ and outbox, see one order.
 
 from collections.abc import Iterable, Sequence
 
-from comity.case import Accepted, Place, Side, Told, Track, event_of, place_of, side_of, track_before
+from comity.case import Accepted, Side, Told, Track, event_of, happen, refuse_misplaced, side_of
 from comity.case.events import refuse_past
 from comity.chapters.form import Role
 from comity.encoding import Record
@@ -61,7 +61,7 @@ class Lifecycle:
         messages = self.messages(event.body.case)
         request = find_request(messages, event.body.in_reply_to)
         if request is None:
-            if self._awaits(event):
+            if self._gap_before(event):
                 raise EarlyEventError("the request has not arrived")
             raise no_request()
         if event.body.sender == request.body.sender:
@@ -69,17 +69,17 @@ class Lifecycle:
         else:
             self._judge_requested(event, request, messages)
 
-    def _awaits(self, event: Known) -> bool:
-        """Return whether an earlier message of the sender in the case is missing: the request may be the one."""
+    def _gap_before(self, event: Known) -> bool:
+        """Return whether an earlier message of the sender in the case is missing: it may be the one that is needed."""
         sender = event.body.sender
         numbers = {row.seq for row in self._store.numbers_in_case(event.body.case) if row.sender == sender}
-        return len(numbers) < event.body.seq
+        return any(number not in numbers for number in range(event.body.seq))
 
     def _judge_requester(self, event: Known, request: Known, messages: Sequence[Known], now_us: int) -> None:
         if self._party not in request.body.to or event.body.after is not None:
             raise PayloadError("an event of the requester goes to those who were asked, with after nil (CASE-005)")
         track = history_of(request, self._party, messages).track
-        happen(track, event, Side.REQUESTER, now_us)
+        happen(track, as_told(event, request, self._party), Side.REQUESTER, now_us)
 
     def _judge_requested(self, event: Known, request: Known, messages: Sequence[Known]) -> None:
         requested, requester = event.body.sender, request.body.sender
@@ -87,15 +87,11 @@ class Lifecycle:
             raise PayloadError("an event comes from one who was asked and goes to the one who asks (CASE-002)")
         if requester != self._party:
             return  # in a case of several parties each judges its own tracks
+        received = request.accepted.get(requested)
+        if received is None and requested not in request.void:
+            raise EarlyEventError("the receipt of the request has not arrived")
         told, new = list(tellings(request, requested, messages)), as_told(event, request, requested)
-        match place_of(request_of(request, requested), told, new):
-            case Place.EARLY:
-                raise EarlyEventError("it follows an event that has not arrived")
-            case Place.WRONG:
-                state = history_of(request, requested, messages).track.state
-                raise IllegalEventError("another event stands in its place", state.value)
-        before = track_before(request_of(request, requested), request.accepted.get(requested), told, new)
-        happen(before, event, Side.REQUESTED, event.body.created)
+        refuse_misplaced(request_of(request, requested), received, told, new, self._gap_before(event))
 
     # --- messages that go out ---
 
@@ -174,17 +170,9 @@ def no_request() -> PayloadError:
     return PayloadError("an event names a request that this party knows, in in_reply_to (CASE-016)")
 
 
-def happen(track: Track, event: Known, side: Side, time_us: int) -> None:
-    """Return when the event is legal on the track. Raises: IllegalEventError."""
-    what = event_of(event.body.kind, event.payload)
-    if what is not None:
-        track.applied(what, side, time_us, event.hash, event.payload)
-
-
 def hoped(track: Track, told: Told, now_us: int) -> Track:
     """Return the track after an event that nobody has accepted yet, unchanged where it would not be legal."""
-    what = event_of(told.kind, told.payload)
     try:
-        return track if what is None else track.applied(what, Side.REQUESTER, now_us, told.hash, told.payload)
+        return happen(track, told, Side.REQUESTER, now_us)
     except IllegalEventError:
         return track

@@ -196,6 +196,10 @@ class Node(Services):
         """
         return self._cases.status(self._cases.find(prefix))
 
+    def late(self) -> int:
+        """Return how many requests are late, those of this party and those that it was asked."""
+        return self._store.tracks.late(self._world.now_us())
+
     def case_at(self, case: bytes, now_us: int) -> CaseStatus:
         """Return how the case with this id stood, or will stand when nothing happens, at a time."""
         return self._cases.status(case, now_us)

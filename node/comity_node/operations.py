@@ -279,7 +279,7 @@ def deliveries(node: Node, message_id: bytes) -> list[View]:
 
 
 async def status(node: Node, params: NoParams) -> View:
-    return {**status_view(node.status()), "pending": len(node.approvals.waiting())}
+    return {**status_view(node.status()), "pending": len(node.approvals.waiting()), "late": node.late()}
 
 
 async def ping(node: Node, params: PingParams) -> View:

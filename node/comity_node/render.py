@@ -248,6 +248,8 @@ def status(view: Mapping[str, Any]) -> None:
     print(f"waiting     {view['waiting']}")
     if view["undelivered"]:
         print(f"undelivered {view['undelivered']}  (refused or expired and not looked at: comity outbox --undelivered)")
+    if view["late"]:
+        print(f"late        {view['late']}  (requests: comity case list --late)")
     if view["pending"]:
         print(f"pending     {view['pending']}  (wait for a second officer: comity approval list)")
     print(f"log         {view['log_size']} entries")

@@ -7,7 +7,18 @@ Layout, from the ground: `table` (states, events, the one table), `events` (whic
 
 from comity.case.clock import Deadline, deadlines
 from comity.case.events import event_of
-from comity.case.history import Accepted, History, Place, Told, place_of, side_of, told_history, track_before
+from comity.case.history import (
+    Accepted,
+    History,
+    Place,
+    Told,
+    happen,
+    place_of,
+    refuse_misplaced,
+    side_of,
+    told_history,
+    track_before,
+)
 from comity.case.measures import MeasureState, Provisional
 from comity.case.table import OPEN, TABLE, Event, Side, State, Transition
 from comity.case.track import Moment, Request, Track, submitted
@@ -31,7 +42,9 @@ __all__ = [
     "Transition",
     "deadlines",
     "event_of",
+    "happen",
     "place_of",
+    "refuse_misplaced",
     "side_of",
     "submitted",
     "told_history",

@@ -13,7 +13,7 @@ from comity.case.events import event_of
 from comity.case.table import Side
 from comity.case.track import Request, Track, submitted
 from comity.encoding import Record
-from comity.errors import IllegalEventError
+from comity.errors import EarlyEventError, IllegalEventError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Told:
 class Place(Enum):
     """Where a new event of the requested party stands to what is known."""
 
+    #: Right after what it names, which is known.
     NEXT = auto()
     #: What it follows has not arrived, or is not known to be accepted.
     EARLY = auto()
@@ -75,7 +76,7 @@ def told_history(request: Request, received: Accepted | None, told: Iterable[Tol
 
 
 def track_before(request: Request, received: Accepted | None, told: Iterable[Told], event: Told) -> Track:
-    """Return the track as it was just before an event of the requested party that is NEXT to what was told."""
+    """Return the track as it was just before an event of the requested party that has a place in what was told."""
     ordered = in_order(request, (*told, event))
     return folded(request, received, takewhile(lambda each: each.hash != event.hash, ordered)).track
 
@@ -87,11 +88,9 @@ def folded(request: Request, received: Accepted | None, ordered: Iterable[Told])
     head, voided = request.hash, set[bytes]()
     for each in ordered:
         head = each.hash
-        event, side = event_of(each.kind, each.payload), side_of(request, each.sender)
         time_us = each.accepted.time_us if each.accepted is not None else each.created_us
         try:
-            if event is not None:
-                track = track.applied(event, side, time_us, each.hash, each.payload)
+            track = happen(track, each, side_of(request, each.sender), time_us)
         except IllegalEventError:
             voided.add(each.hash)
     return History(track, head, frozenset(voided))
@@ -142,16 +141,54 @@ def accepted_events(request: Request, told: Iterable[Told]) -> list[Told]:
     return [each for _, each in sorted(taken, key=lambda pair: pair[0]) if each.sender == request.requester]
 
 
-def place_of(request: Request, told: Sequence[Told], event: Told) -> Place:
-    """Return where a new event of the requested party stands (CASE-006, CASE-007)."""
-    ordered = list(in_order(request, told))
-    own = [number for number, each in enumerate(ordered, 1) if each.sender == request.requested]
-    tail = [request.hash, *(each.hash for each in ordered)][own[-1] if own else 0 :]
-    if event.after in tail:
-        return Place.NEXT
-    if event.after is None or event.after == request.hash:
-        return Place.WRONG
+def place_of(request: Request, told: Iterable[Told], event: Told) -> Place:
+    """Return where a new event of the requested party stands (CASE-006, CASE-007).
+
+    It may stand before others that are known: those of its sender that name events of the requester may overtake it.
+    """
     known = {each.hash: each for each in told}
+    if any(each.after == event.after for each in own_events(request, known.values())) or event.after is None:
+        return Place.WRONG
+    if event.after == request.hash:
+        return Place.NEXT
     named = known.get(event.after)
-    waits = named is None or (named.sender == request.requester and named.accepted is None and not named.void)
-    return Place.EARLY if waits else Place.WRONG
+    if named is None or is_open(request, named):
+        return Place.EARLY
+    return Place.WRONG if named.void else Place.NEXT
+
+
+def is_open(request: Request, told: Told) -> bool:
+    """Return whether it is an event of the requester that is not known to be accepted or refused."""
+    return told.sender == request.requester and told.accepted is None and not told.void
+
+
+def refuse_misplaced(request: Request, received: Accepted | None, told: Sequence[Told], event: Told, gap: bool) -> None:
+    """Return when a new event of the requested party is legal in its place.
+
+    `gap` says that an earlier message of its sender in the case has not arrived. Receipts and messages come in any
+    order after a link was lost, so what makes the event legal may be on its way.
+
+    Raises:
+        EarlyEventError: it must be sent again (CASE-006).
+        IllegalEventError: it has no place, or is not legal there (CASE-007, CASE-008).
+    """
+    place = place_of(request, told, event)
+    if place is Place.EARLY:
+        raise EarlyEventError("it follows an event that has not arrived, or has no receipt yet")
+    if place is Place.WRONG:
+        state = told_history(request, received, told).track.state
+        raise IllegalEventError("another event stands in its place", state.value)
+    voided = told_history(request, received, (*told, event)).voided
+    if not voided or voided <= told_history(request, received, told).voided:
+        return
+    if gap or any(is_open(request, each) for each in told):
+        raise EarlyEventError("what makes it legal may be on its way")
+    track = track_before(request, received, told, event)
+    happen(track, event, Side.REQUESTED, event.created_us)
+    raise IllegalEventError("an event that stands after it would not be legal any more", track.state.value)
+
+
+def happen(track: Track, told: Told, side: Side, time_us: int) -> Track:
+    """Return the track after an event that a side caused at a time. Raises: IllegalEventError."""
+    event = event_of(told.kind, told.payload)
+    return track if event is None else track.applied(event, side, time_us, told.hash, told.payload)
