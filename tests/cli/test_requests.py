@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from comity_node.cli import comity, request
+from comity_node.cli.surroundings import Terminal
 from comity_node.faults import Exit
+from comity_node.phrases import phrases
 from tests.support.desk import EXAMPLES, Desk
 
 STOP = "prevention.stop-payment"
@@ -322,3 +324,19 @@ def test_the_language_is_that_of_the_call_then_of_the_person_then_of_the_home(de
     assert "accepted by" in kinds_in(desk, "es", "--lang", "en")
     settings.write_text('lang = "xx"\n' + settings.read_text().partition("\n")[2])
     assert "lang" in desk.fails(Exit.CONFIG, "request", "kinds")
+
+
+def test_bytes_that_are_no_text_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = iter([UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "fine"])
+
+    def answer(prompt: str) -> str:
+        line = next(lines)
+        if isinstance(line, Exception):
+            raise line
+        return line
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert Terminal(phrases("en")).ask("Name: ") == "fine"
+    assert "no text in UTF-8" in capsys.readouterr().out
