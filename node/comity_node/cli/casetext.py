@@ -94,7 +94,7 @@ class CaseText:
         say = self.phrases.say
         yield say("case.asks", kind=self.label("kind", each["kind"]), asking=each["from"], asked=each["asked"])
         if each["summary"]:
-            yield "  " + self.phrases.isolated(plain(each["summary"][:240]))
+            yield "  " + self.phrases.isolated(plain(each["summary"]))
         turn = f", {say('case.turn', party=each['turn'])}" if each["turn"] else ""
         yield f"  {say('case.state')}: {self.label('case-state', each['state'])}{turn}"
         urgency, asked = (self.label("urgency", URGENCIES[each[name]]) for name in ("urgency", "asked_urgency"))
@@ -137,7 +137,7 @@ class CaseText:
     def happened(self, line: View) -> Iterator[str]:
         """Yield one thing that happened, and where it left the requests."""
         say = self.phrases.say
-        what = self.label("kind" if line["message_id"] else "node-event", line["kind"])
+        what = self.what(line)
         notes = [say("case.signed", count=line["approved_by"])] if line["approved_by"] else []
         notes += [say("case.refused")] if line["refused"] else []
         told = what + "".join(f", {note}" for note in notes)
@@ -146,7 +146,7 @@ class CaseText:
             "case.says", party=line["party"], what=told
         )  # fmt: skip
         yield f"  {to_the_second(line['time'])}  {said}"
-        if line["words"]:
+        if line["words"] and line["message_id"]:
             yield INDENT + self.phrases.isolated(plain(line["words"]))
         if line["files"]:
             yield INDENT + say("case.files", names=plain(", ".join(line["files"])))
@@ -155,6 +155,15 @@ class CaseText:
         for party, fate in line["fate"].items():
             if fate not in ARRIVED:
                 yield INDENT + say("case.delivery", party=party, state=fate)
+
+    def what(self, line: View) -> str:
+        """Return what a line is about: a message, what a time has brought, or what became of a measure."""
+        if line["message_id"]:
+            return self.label("kind", line["kind"])
+        if line["kind"] == "measure":
+            group = plain(self.words.group_label("measure-state", self.phrases.lang))
+            return f"{group}: {self.label('measure-state', line['words'])}"
+        return self.label("node-event", line["kind"])
 
     def next_steps(self, view: View, each: View) -> Iterator[str]:
         """Yield what this party may do next about a request, each with the command for it."""
