@@ -329,13 +329,13 @@ def test_the_language_is_that_of_the_call_then_of_the_person_then_of_the_home(de
 def test_bytes_that_are_no_text_are_asked_for_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = iter([UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "fine"])
+    prompts: list[str] = []
 
     def answer(prompt: str) -> str:
-        line = next(lines)
-        if isinstance(line, Exception):
-            raise line
-        return line
+        prompts.append(prompt)
+        if len(prompts) == 1:
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+        return "fine"
 
     monkeypatch.setattr("builtins.input", answer)
     assert Terminal(phrases("en")).ask("Name: ") == "fine"
