@@ -1,7 +1,9 @@
 """What the store knows of a case: its messages, who accepted them and when, and the tracks that they make."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from comity import receipt as receipts
 from comity.case import Accepted, History, Request, Told, told_history
@@ -14,6 +16,9 @@ from comity_node.archive import Archive
 from comity_node.records import Ending, StoredMessage
 from comity_node.remains import revived
 from comity_node.store.store import Store
+
+MAX_MESSAGES = 10_000  # of one case
+MAX_OPEN_BYTES = 33_554_432  # sealed bytes of the messages that stay open, of all cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,75 @@ class Known:
         return FORMS[self.body.kind].role
 
 
-class Casebook:
-    """Reads cases. What is judged or signed but not on disk yet is handed in by `lifecycle`."""
+@dataclass(slots=True)
+class Opened:
+    """What was read of a case: up to which message and which ended delivery, and how many bytes lie sealed on disk."""
 
-    def __init__(self, party: str, store: Store, archive: Archive) -> None:
+    known: dict[bytes, Known] = field(default_factory=dict)  # by hash
+    position: int = 0
+    settled: int = 0
+    size: int = 0
+
+
+class Casebook:
+    """Reads cases. What is judged or signed but not on disk yet is handed in by `lifecycle`.
+
+    The cases that were read last stay open, and only what is new of them is read again: a case of a thousand events
+    would cost a thousand decryptions for each further one. What is destroyed is forgotten at once.
+    """
+
+    def __init__(self, party: str, store: Store, archive: Archive, most_bytes: int = MAX_OPEN_BYTES) -> None:
         self._party = party
         self._store = store
         self._archive = archive
+        self._most_bytes = most_bytes
+        self._open: OrderedDict[bytes, Opened] = OrderedDict()
+        self._size = 0
+        store.keeping.when_destroyed(self.forget)
+
+    def forget(self) -> None:
+        """Close all cases: something that was read is no longer on disk."""
+        self._open.clear()
+        self._size = 0
 
     def messages(self, case: bytes) -> list[Known]:
         """Return the requests and events of a case, in the order in which this node got to know them."""
-        accepted, void = self._deliveries(case)
-        found = (self._archive.message(row) for row in self._store.in_case(case))
-        return [known for stored in found if (known := self._known(stored, accepted, void)) is not None]
+        opened = self._open.pop(case, None) or Opened()
+        self._size -= opened.size
+        ended = self._store.settled_in_case(case, opened.settled)  # first: a delivery may end between two reads
+        self._read_messages(case, opened)
+        for row in ended:
+            self._end_delivery(row, opened)
+        self._open[case] = opened
+        self._size += opened.size
+        while self._size > self._most_bytes:
+            _, closed = self._open.popitem(last=False)
+            self._size -= closed.size
+        return list(opened.known.values())
 
-    def _known(
-        self, stored: StoredMessage, accepted: dict[bytes, dict[str, Accepted]], void: dict[bytes, set[str]]
-    ) -> Known | None:
+    def _read_messages(self, case: bytes, opened: Opened) -> None:
+        for row in self._store.in_case_after(case, opened.position, MAX_MESSAGES):
+            known = self._known(self._archive.message(row))
+            opened.position = row.n
+            opened.size += len(row.sealed)
+            if known is not None:
+                opened.known[known.hash] = known
+
+    def _end_delivery(self, row: Any, opened: Opened) -> None:
+        """Take over who has accepted, refused or let expire what this node has sent."""
+        opened.settled = row.settled
+        known = opened.known.get(row.hash)
+        if known is None:
+            return
+        accepted, void = dict(known.accepted), known.void - {row.recipient}
+        if row.state == int(Ending.ACCEPTED):
+            receipt = receipts.read(row.receipt)
+            accepted[row.recipient] = Accepted(receipt.read_entry().time, receipt.index)
+        else:
+            void |= {row.recipient}
+        opened.known[row.hash] = replace(known, accepted=accepted, void=void)
+
+    def _known(self, stored: StoredMessage) -> Known | None:
         body = stored.body
         form = FORMS.get(body.kind)
         if form is None or form.role not in (Role.REQUEST, Role.EVENT):
@@ -63,26 +120,12 @@ class Casebook:
             payload = payload_of(body.kind, body.payload) if stored.destroyed is None else rest_of(body)
         except RemoteError:
             return None  # it was refused for its form
-        if stored.outgoing:
-            taken, lost = accepted.get(body.id, {}), frozenset(void.get(body.id, set()))
-        elif stored.code or stored.receipt is None:
-            taken, lost = {}, frozenset({self._party})
-        else:
-            entry = stored.receipt.read_entry()
-            taken, lost = {self._party: Accepted(entry.time, stored.receipt.index)}, frozenset[str]()
+        taken, lost = dict[str, Accepted](), frozenset[str]()
+        if not stored.outgoing and (stored.code or stored.receipt is None):
+            lost = frozenset({self._party})
+        elif not stored.outgoing and stored.receipt is not None:
+            taken = {self._party: Accepted(stored.receipt.read_entry().time, stored.receipt.index)}
         return Known(stored.hash, body, payload, taken, lost, stored.position)
-
-    def _deliveries(self, case: bytes) -> tuple[dict[bytes, dict[str, Accepted]], dict[bytes, set[str]]]:
-        """Return by message id who accepted, and who refused or let expire, what this node sent in the case."""
-        accepted: dict[bytes, dict[str, Accepted]] = {}
-        void: dict[bytes, set[str]] = {}
-        for row in self._store.deliveries_in_case(case):
-            if row.state == int(Ending.ACCEPTED):
-                receipt = receipts.read(row.receipt)
-                accepted.setdefault(row.id, {})[row.recipient] = Accepted(receipt.read_entry().time, receipt.index)
-            elif row.state != int(Ending.WAITING):
-                void.setdefault(row.id, set()).add(row.recipient)
-        return accepted, void
 
 
 def rest_of(body: Body) -> Record:

@@ -136,9 +136,9 @@ class Cases:
 
     def track(self, request: Known, requested: str, messages: Sequence[Known], now_us: int) -> TrackStatus:
         """Return one track at a time."""
-        track = history_of(request, requested, messages).track.at(now_us)
-        side = side_of(track.request, self._party)
-        hoped = self._lifecycle.tentative(request, requested, messages, now_us)
+        told = history_of(request, requested, messages).track
+        track, side = told.at(now_us), side_of(told.request, self._party)
+        hoped = self._lifecycle.tentative(told, request, messages, now_us)
         sent = hoped.history[len(track.history) :]
         return TrackStatus(
             request=request,

@@ -61,7 +61,7 @@ class Lifecycle:
         messages = self.messages(event.body.case)
         request = find_request(messages, event.body.in_reply_to)
         if request is None:
-            if self._gap_before(event):
+            if self._gap_before(event, messages):
                 raise EarlyEventError("the request has not arrived")
             raise no_request()
         if event.body.sender == request.body.sender:
@@ -69,10 +69,11 @@ class Lifecycle:
         else:
             self._judge_requested(event, request, messages)
 
-    def _gap_before(self, event: Known) -> bool:
+    def _gap_before(self, event: Known, messages: Sequence[Known]) -> bool:
         """Return whether an earlier message of the sender in the case is missing: it may be the one that is needed."""
         sender = event.body.sender
         numbers = {row.seq for row in self._store.numbers_in_case(event.body.case) if row.sender == sender}
+        numbers |= {known.body.seq for known in messages if known.body.sender == sender}
         return any(number not in numbers for number in range(event.body.seq))
 
     def _judge_requester(self, event: Known, request: Known, messages: Sequence[Known], now_us: int) -> None:
@@ -91,7 +92,7 @@ class Lifecycle:
         if received is None and requested not in request.void:
             raise EarlyEventError("the receipt of the request has not arrived")
         told, new = list(tellings(request, requested, messages)), as_told(event, request, requested)
-        refuse_misplaced(request_of(request, requested), received, told, new, self._gap_before(event))
+        refuse_misplaced(request_of(request, requested), received, told, new, self._gap_before(event, messages))
 
     # --- messages that go out ---
 
@@ -125,11 +126,14 @@ class Lifecycle:
         if request is None:
             raise no_request()
         what = event_of(kind, payload)
+        after = None
         for requested in self._concerned(request, to):
-            track = self.tentative(request, requested, messages, now_us)
+            history = history_of(request, requested, messages)
+            track = self.tentative(history.track, request, messages, now_us)
             if what is not None:
                 track.applied(what, side_of(track.request, self._party), now_us, bytes(32), payload)
-        return None if request.body.sender == self._party else history_of(request, self._party, messages).head
+            after = None if request.body.sender == self._party else history.head
+        return after
 
     def _concerned(self, request: Known, to: Sequence[str]) -> list[str]:
         """Return whose tracks an event of this party moves."""
@@ -141,11 +145,10 @@ class Lifecycle:
             return [self._party]
         raise PayloadError("an event goes from the one who asks to those who were asked, or back (CASE-002)")
 
-    def tentative(self, request: Known, requested: str, messages: Sequence[Known], now_us: int) -> Track:
-        """Return the track as it will be once the other side has taken what this party has sent."""
-        track = history_of(request, requested, messages).track
+    def tentative(self, track: Track, request: Known, messages: Sequence[Known], now_us: int) -> Track:
+        """Return the track of a request as it will be once the other side has taken what this party has sent."""
         if request.body.sender == self._party:
-            for told in tellings(request, requested, messages):
+            for told in tellings(request, track.request.requested, messages):
                 if told.sender == self._party and told.accepted is None and not told.void:
                     track = hoped(track, told, now_us)
         return track.at(now_us)

@@ -72,6 +72,11 @@ class Keeping:
         self._ask = ask
         self._whole = whole
         self._writer = writer
+        self._destroyed: list[Callable[[], None]] = []
+
+    def when_destroyed(self, forget: Callable[[], None]) -> None:
+        """Call `forget` whenever the content of a message was destroyed: whoever keeps a copy of it has to."""
+        self._destroyed.append(forget)
 
     async def _take(self, steps: Sequence[Step]) -> None:
         await self._writer.submit(lambda connection: take(connection, steps), len(steps))
@@ -187,6 +192,8 @@ class Keeping:
             connection.execute(this.values(**done, checksum=sum_after(destruction, **done)))
 
         await self._writer.submit(work, 3)
+        for forget in self._destroyed:
+            forget()
 
     async def mark_told(self, n: int, told: int) -> None:
         """Commit what became of telling the originator."""

@@ -247,9 +247,10 @@ class Store:
     def in_case(self, case_id: bytes) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, limit=10_000)
 
-    def deliveries_in_case(self, case_id: bytes) -> Sequence[Any]:
-        """Return the deliveries of all that this node has sent in the case."""
-        return self.deliveries(message.c.case_id == case_id, message.c.outgoing == 1, limit=65_536)
+    def settled_in_case(self, case_id: bytes, position: int) -> Sequence[Any]:
+        """Return the deliveries that ended above this position, of what this node has sent in the case."""
+        query = DELIVERIES.where(message.c.case_id == case_id, message.c.outgoing == 1, delivery.c.settled > position)
+        return self._whole(delivery, query.order_by(delivery.c.settled).limit(65_536))
 
     def in_case_after(self, case_id: bytes, n: int, limit: int) -> Sequence[Any]:
         return self.messages(message.c.case_id == case_id, message.c.n > n, limit=limit)

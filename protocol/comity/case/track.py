@@ -94,7 +94,8 @@ class Track:
             track = track._by_itself(max(lapse_us, track.last_us), Event.LAPSE)
         if track.state in SETTLING and now_us >= track.last_us + SILENCE_US:
             track = track._by_itself(track.last_us + SILENCE_US, Event.CLOSE)
-        return replace(track, measure=measure_at(track.measure, now_us))
+        measure = measure_at(track.measure, now_us)
+        return track if measure is track.measure else replace(track, measure=measure)
 
     def legal(self, side: Side) -> tuple[Event, ...]:
         """Return the events that the side may cause now, in the order of the table (CASE-001)."""
