@@ -6,7 +6,7 @@ case: only fields that are named here are kept, and what names a person, an acco
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,7 +18,7 @@ from msgspec import Meta
 from comity.encoding import shape
 from comity.kinds import FORMS, form_of
 from comity_node.authoring.answers import AnswerError, moment
-from comity_node.authoring.paths import Form, dotted, leaves, put
+from comity_node.authoring.paths import NOTHING, Form, dotted, put
 from comity_node.authoring.paths import Path as Place
 from comity_node.bounds import MAX_FORM_DEPTH, MAX_TEMPLATE_BYTES
 from comity_node.errors import NotFoundError
@@ -137,37 +137,37 @@ def template_of(data: bytes, name: str) -> Template:
 def kept_of(kind: str, form: Mapping[str, Any], keep: Iterable[str] = ()) -> tuple[Form, list[str]]:
     """Return what a template keeps of a form, and the paths of what it drops; `keep` names fields to keep as well."""
     wanted = set(keep)
-    kept: Form = {}
     dropped: list[str] = []
-    for path, value in leaves(form):
+
+    def stays(path: Place, value: Any) -> bool:
         if value is None:
-            continue
+            return False
         if is_kept(path) or path[0] in wanted or dotted(path) in wanted:
-            _put(kept, path, value)
-        else:
-            dropped.append(dotted(path))
+            return True
+        dropped.append(dotted(path))
+        return False
+
+    kept = narrowed(form, stays)
     times = {dotted(path) for path, _ in moments(kind, kept)} - wanted
     if times:
-        return kept_without(kept, times), sorted([*dropped, *times])
+        return narrowed(kept, lambda path, _: dotted(path) not in times), sorted([*dropped, *times])
     return kept, sorted(dropped)
 
 
-def kept_without(form: Form, paths: Iterable[str]) -> Form:
-    gone = set(paths)
-    left: Form = {}
-    for path, value in leaves(form):
-        if dotted(path) not in gone:
-            _put(left, path, value)
-    return left
+def narrowed(form: Mapping[str, Any], stays: Callable[[Place, Any], bool]) -> Form:
+    """Return the form with the values that stay; what is left without any value goes, and others in a list move up."""
+    left = _narrowed(dict(form), (), stays)
+    return left if isinstance(left, dict) else {}
 
 
-def _put(form: Form, path: Place, value: Any) -> None:
-    """Put a value; in a list of which some entries were dropped whole, the others move up."""
-    try:
-        put(form, path, value)
-    except LookupError:
-        place = next(number for number, step in enumerate(path) if isinstance(step, int))
-        _put(form, (*path[:place], 0, *path[place + 1 :]), value)
+def _narrowed(value: Any, path: Place, stays: Callable[[Place, Any], bool]) -> Any:
+    if isinstance(value, dict):
+        pairs = ((name, _narrowed(item, (*path, name), stays)) for name, item in value.items())
+        return {name: item for name, item in pairs if item is not NOTHING} or NOTHING
+    if isinstance(value, list):
+        items = (_narrowed(item, (*path, number), stays) for number, item in enumerate(value))
+        return [item for item in items if item is not NOTHING] or NOTHING
+    return value if stays(path, value) else NOTHING
 
 
 def is_kept(path: Place) -> bool:
