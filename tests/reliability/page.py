@@ -13,7 +13,6 @@ PAGE = ROOT / "docs" / "reliability.md"
 NOT_YET = {
     5: ("memory runs out at any allocation", "needs a seam at which an allocation can fail"),
     21: ("coverage-guided fuzzing", "random and mutated inputs stand in row 16; a fuzzer with coverage is not run yet"),
-    22: ("legal and illegal orders of requests and replies", "needs the lifecycle of cases"),
     24: ("reflection, role swap, other contexts", "single attacks stand in tests/test_noise.py and tests/test_keys.py"),
     25: ("downgrade by someone between", "one version and one suite for each treaty: nothing to choose yet"),
     26: ("stolen and revoked keys, forked treaties", "single cases stand in tests/test_directory.py"),

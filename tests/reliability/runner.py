@@ -20,6 +20,7 @@ FAMILIES = (
     "tests.reliability.simulation",
     "tests.reliability.hostile",
     "tests.reliability.attachments",
+    "tests.reliability.cases",
     "tests.reliability.processes",
 )
 BUGS_AT_ONCE = 2  # processes

@@ -12,6 +12,7 @@
     plan       which faults a seed has, and how strong
     storm      when they strike
     workload   what the officers send
+    casework   what they do about requests, and whether both sides see the same in the end
     files      what they attach, and what must have come of it
     observer   what must hold; reads databases, receipts and the wire log, never a node
     verdict    what must hold at the end

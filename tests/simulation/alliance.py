@@ -11,6 +11,7 @@ import trio
 from comity_node.records import Ending
 from tests.simulation import schedule
 from tests.simulation.calendar import Calendar
+from tests.simulation.casework import Casework
 from tests.simulation.complaints import Complaints, listening
 from tests.simulation.disk import Disk, disks
 from tests.simulation.files import Files
@@ -98,6 +99,7 @@ class Alliance:
         self.complaints = Complaints(self.machines, journal)
         self.files = Files(next(iter(found.values())).config.home.parent / "files", self.observer, journal)
         self.desk = Desk(plan.seed, self.observer, self.files, journal)
+        self.casework = Casework(plan.seed, self.observer, journal)
         self._verdict = Verdict(found, self.observer, journal)
         self._rng = random.Random(f"driver {plan.seed}")
         self.settled_s = 0.0
@@ -119,8 +121,10 @@ class Alliance:
             storm.calm()
             await self.settle(network)
             self.files.judge(self.machines)
+            self.casework.gather(self.machines, self._calendar.true_us())
             await trio.sleep(LOOK_S)
             self._verdict.judge()
+            self.casework.judge()
             self._days = self._calendar.elapsed_s() / 86_400
             for machine in self.machines.values():
                 machine.stop()
@@ -152,6 +156,7 @@ class Alliance:
                 strike += self._next(self._plan.strike_every_s)
             else:
                 self.desk.send_something(self.machines)
+                self.casework.act(self.machines)
                 send += self._next(self._plan.send_every_s)
         self.desk.look(self.machines)
         await trio.sleep_until(end)

@@ -10,6 +10,7 @@ from comity import receipt as receipts
 from comity.checkpoint import read_checkpoint
 from comity.errors import ComityError
 from comity.keys import xchacha_open
+from comity.kinds import is_event
 from comity.receipt import Entry
 from comity_node.records import Ending
 from comity_node.vault import LABEL, NONCE_BYTES
@@ -33,6 +34,10 @@ class Verdict:
         self.counts: Counter[str] = Counter()
         self._arrived: dict[tuple[str, str, bytes], Any] = {}  # by recipient, sender and id
         self._sent: dict[tuple[str, bytes], bytes] = {}  # hash by sender and id
+        self._before: dict[
+            bytes, tuple[bytes | None, bytes | None]
+        ] = {}  # by hash, what an event needs to arrive first
+        self._expired: set[tuple[bytes, str]] = set()  # hash and recipient
 
     def judge(self) -> None:
         """Check every invariant; violations go to the journal."""
@@ -40,6 +45,9 @@ class Verdict:
             for row in self._rows(party, "SELECT * FROM message ORDER BY n"):
                 self._message(party, row)
         self._promises()
+        for party in self._places:
+            rows = self._rows(party, DELIVERIES)
+            self._expired |= {(row["hash"], row["recipient"]) for row in rows if row["state"] == int(Ending.EXPIRED)}
         for party in self._places:
             self._log(party)
             for row in self._rows(party, DELIVERIES):
@@ -76,6 +84,8 @@ class Verdict:
             self._journal.violated("AUTHENTIC", f"{where}: {fault}")
             return
         body = signed.body
+        if is_event(body.kind):
+            self._before[signed.hash] = body.after, body.in_reply_to
         addressed = sender == party if row["outgoing"] else party in body.to or row["code"] != 0
         if (body.id, body.sender, signed.hash) != (row["id"], sender, row["hash"]) or not addressed:
             self._journal.violated("AUTHENTIC", f"{where} is another message than its row says")
@@ -140,6 +150,9 @@ class Verdict:
         where = f"{row['id'].hex()} of {party} to {recipient}"
         arrived = self._arrived.get((recipient, party, row["id"]))
         self.counts[state.name.lower()] += 1
+        if state is Ending.WAITING and self._in_vain(row["hash"], recipient):
+            self.counts["in-vain"] += 1
+            return
         if state is Ending.WAITING:
             self._journal.violated("CONVERGE", f"{where} still waits; the recipient has it: {arrived is not None}")
             return
@@ -157,6 +170,11 @@ class Verdict:
         theirs = None if arrived is None else receipts.read(arrived["receipt"]).entry
         if theirs != receipts.read(row["receipt"]).entry or (entry.code != 0) is not (state is Ending.REFUSED):
             self._journal.violated("CONVERGE", f"{where} is {state.name} here, the recipient says something else")
+
+    def _in_vain(self, message: bytes, recipient: str) -> bool:
+        """Return whether it is an event that follows one that expired on its way: it is early until it expires."""
+        before = [each for each in self._before.get(message, ()) if each is not None and each != message]
+        return any((each, recipient) in self._expired or self._in_vain(each, recipient) for each in before)
 
 
 class Tree:

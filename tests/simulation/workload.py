@@ -15,6 +15,7 @@ from tests.simulation.observer import Observer
 from tests.support.simulated import START_US
 
 LIFETIMES_S = (60, 600, 3_600, 86_400, 604_800, 2_592_000)
+KEPT_S = 2_592_000  # an event lives as long as the treaty allows: what follows one that expired waits in vain
 LIFETIME_WEIGHTS = (1, 1, 2, 3, 5, 3)
 ANSWERS, READS, FILES = 0.3, 0.2, 0.1  # chances that a message is answered, marked read, or carries a file
 LOOKED_AT = 3  # messages
@@ -135,7 +136,7 @@ class Desk(Officer):
 
     def _answer(self, machine: Machine, message: StoredMessage) -> None:
         result = message.body.kind == REQUEST and self._rng.random() < 0.7
-        lifetime_s = self._rng.choices(LIFETIMES_S, LIFETIME_WEIGHTS)[0]
+        lifetime_s = KEPT_S if result else self._rng.choices(LIFETIMES_S, LIFETIME_WEIGHTS)[0]
 
         async def errand(machine: Machine, node: Node) -> None:
             disk = machine.disk

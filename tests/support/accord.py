@@ -8,7 +8,7 @@ from comity.errors import IllegalEventError
 from comity_node.cases import TrackStatus
 from comity_node.node import Node
 from comity_node.overview import row_of
-from comity_node.records import Ending
+from comity_node.records import Delivery, Ending
 from tests.support.caseplay import DAY_S, HOUR_S, Asked, Play, Said
 
 #: When deadlines and measures are compared, from now on (seconds).
@@ -47,6 +47,7 @@ def of_track(play: Play, asked: Asked, requested: str) -> Iterator[str]:
     if is_doubtful(play, asked, requested):
         return
     now_us = play.running[requested].now_us
+    seen: list[TrackStatus] = []
     for later_s in LATER_S:
         at_us = now_us + later_s * 1_000_000
         ours = track_at(play, asked.sender, asked, requested, at_us)
@@ -56,7 +57,10 @@ def of_track(play: Play, asked: Asked, requested: str) -> Iterator[str]:
         elif theirs is None and ours.track.state is not State.EXPIRED:
             yield f"{name}: {ours.track.state} for the requester, and never received"
         elif theirs is not None:
+            seen.append(theirs)
             yield from (f"{name}, {later_s} s later: {line}" for line in differences(ours, theirs))
+    if len(seen) == len(LATER_S):
+        yield from (f"{name}: {line}" for line in of_pause(seen))
 
 
 def differences(ours: TrackStatus, theirs: TrackStatus) -> Iterator[str]:
@@ -85,14 +89,38 @@ def of_event(play: Play, said: Said, recipient: str) -> Iterator[str]:
         took_place = track is not None and said.sent.hash in {moment.message for moment in track.track.history}
         if took_place is not (end.ending is Ending.ACCEPTED):
             yield f"{name} was {end.ending.name}, and for {party} it has {'' if took_place else 'not '}taken place"
+        elif track is not None and took_place:
+            yield from (f"{name}: {line}" for line in of_time(play, said, end, track))
     if end.ending is Ending.ACCEPTED:
         return
-    crossed = said.sender == said.asked.sender and (end.ending, end.code) == (
-        Ending.REFUSED,
-        IllegalEventError.code,
-    )
+    forger = any(each.forged and (each.sender, each.asked) == (said.sender, said.asked) for each in play.said)
+    refused = (end.ending, end.code) == (Ending.REFUSED, IllegalEventError.code)
+    crossed = refused and (said.sender == said.asked.sender or forger)
     if not crossed and not play.is_lost(said, recipient):
         yield f"{name} was {end.ending.name} with code {end.code}"
+
+
+def of_time(play: Play, said: Said, end: Delivery, status: TrackStatus) -> Iterator[str]:
+    """Yield whether an event does not have the time of the requested party (CASE-004)."""
+    history = status.track.history
+    number = next(number for number, moment in enumerate(history) if moment.message == said.sent.hash)
+    if said.sender == said.asked.sender:
+        time_us = end.receipt.read_entry().time if end.receipt is not None else 0
+    else:
+        time_us = play.running[said.sender].find(said.sent.id.hex()).body.created
+    if history[number].time_us != max(time_us, history[number - 1].time_us):
+        yield f"it has the time {history[number].time_us} and not {time_us}"
+
+
+def of_pause(tracks: list[TrackStatus]) -> Iterator[str]:
+    """Yield whether a deadline runs on while the track waits for the requester (CASE-024)."""
+    first, second = tracks[:2]
+    if first.track.state is second.track.state and first.track.state in (
+        State.INFORMATION_REQUESTED, State.CONSULTATION, State.POSTPONED,
+    ):  # fmt: skip
+        used = [[each.used_us for each in track.deadlines if each.is_running] for track in (first, second)]
+        if used[0] != used[1]:
+            yield f"deadlines run in the state {first.track.state}"
 
 
 def of_overview(party: str, node: Node) -> Iterator[str]:

@@ -1,29 +1,27 @@
 """Officers of several nodes play cases by a script: legal and illegal events, cut links, stops and long waits."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any, Final
+from unittest.mock import patch
 
 import trio
 from trio.testing import MockClock
 
-from comity.case import Event, Track
+from comity.case import Event, Side, Track
 from comity.chapters import case as payloads
-from comity.encoding import Record, decode, encode_record, marked
-from comity.kinds import ATTACHMENT, FORMS, NAMES, payload_of
+from comity.encoding import Record, decode, encode_record
+from comity.kinds import FORMS
 from comity.limits import MAX_BODY_BYTES
+from comity_node.casebook import history_of
 from comity_node.cases import TrackStatus
 from comity_node.node import Node, RuleError
 from comity_node.records import Delivery, Ending, Sent
-from tests.support.alliances import Alliance, alliance
+from tests.support.alliances import Alliance
+from tests.support.bakedhomes import fresh
 from tests.support.cases import payload_of_event
-from tests.support.examples import example
-from tests.support.homes import Home
+from tests.support.examples import example, without_files
 
 KINDS: Final = (
     "intelligence.query",
@@ -42,40 +40,23 @@ LIFETIME_S: Final = 29 * DAY_S
 SHORT_LIFE_S: Final = HOUR_S
 LIVES_S: Final = (None, 2 * DAY_S, 8 * DAY_S)  # `until` of a request, from when it is sent
 SETTLE_S: Final = 3_000  # after the links are mended, everything has arrived within so many virtual seconds
-WHAT: Final = ("request", *("legal",) * 10, "illegal", "everybody", "cut", "cut", "switch", *("wait",) * 4, "leap")
+LOOK_S: Final = 5
+WHAT: Final = (
+    "request",
+    *("legal",) * 10,
+    "illegal",
+    "forge",
+    "everybody",
+    *("cut",) * 2,
+    "switch",
+    "kill",
+    *("wait",) * 4,
+    "leap",
+)
 ENDING: Final = frozenset({Event.WITHDRAW, Event.REFUSE, Event.TRANSFER})  # chosen less often than the others
 
 #: One step: what is done, by whom, and two numbers that choose among what there is.
 Step = tuple[str, int, int, int]
-
-
-@cache
-def baked(parties: tuple[str, ...]) -> tuple[Path, Alliance]:
-    """Return homes with all documents and no messages, made once per process, and the directory they lie in."""
-    place = Path(scratch.name) / str(len(parties))
-    place.mkdir()
-    made: list[Alliance] = []
-
-    async def fill() -> None:
-        made.append(await alliance(place, *parties))
-
-    trio.run(fill, clock=MockClock(autojump_threshold=0))
-    return place, made[0]
-
-
-scratch = tempfile.TemporaryDirectory(prefix="comity-cases-")
-
-
-@contextmanager
-def fresh(parties: tuple[str, ...]) -> Iterator[Alliance]:
-    """Yield an alliance of fresh homes; they are removed afterwards."""
-    source, made = baked(parties)
-    with tempfile.TemporaryDirectory(dir=scratch.name) as name:
-        homes: dict[str, Home] = {}
-        for party, home in made.homes.items():
-            shutil.copytree(source / party, Path(name) / party)
-            homes[party] = replace(home, path=Path(name) / party)
-        yield Alliance(homes)
 
 
 @dataclass(frozen=True)
@@ -90,13 +71,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Said:
-    """An event that was sent, about a request."""
+    """An event that was sent, about a request; a forged one past the checks of the node that sent it."""
 
     sent: Sent
     event: Event
     sender: str
     to: tuple[str, ...]
     asked: Asked
+    forged: bool = False
 
 
 @dataclass
@@ -106,6 +88,7 @@ class Play:
     Attributes:
         wrong: one line for each thing that did not go as it must while the script was played.
         running: the nodes that run, by party.
+        dying: those of them that were killed as far as their overview goes, and stop later.
     """
 
     group: Alliance
@@ -114,6 +97,7 @@ class Play:
     asked: list[Asked] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    dying: set[str] = field(default_factory=set)
     _stops: dict[str, tuple[trio.Event, trio.Event]] = field(default_factory=dict)
     _leapt_s: float = 0.0
 
@@ -134,6 +118,7 @@ class Play:
             task_status.started()
             await stop.wait()
             del self.running[party]
+        self.dying.discard(party)
         stopped.set()
 
     async def stop(self, party: str) -> None:
@@ -141,6 +126,15 @@ class Play:
             stop, stopped = self._stops[party]
             stop.set()
             await stopped.wait()
+
+    def kill(self, party: str) -> None:
+        """Let nothing reach the overview of cases any more until the node has started again.
+
+        So it is when a process is killed after messages and receipts were committed, and before their tracks are.
+        """
+        if party in self.running:
+            self.dying.add(party)
+            vars(self.running[party]._overview)["_write"] = never
 
     async def leap(self, seconds: float) -> None:
         """Let time pass while no node runs."""
@@ -169,6 +163,8 @@ class Play:
             await self.cut(one % 3 == 0)
         elif what == "switch":
             await (self.stop(party) if party in self.running else self.start(party))
+        elif what == "kill":
+            self.kill(party)
         elif what == "wait":
             await trio.sleep(PAUSES_S[one % len(PAUSES_S)])
         elif what == "leap":
@@ -197,7 +193,7 @@ class Play:
             return
         asked, track = mine[one % len(mine)]
         legal = track.legal
-        choices = [event for event in EVENTS if (event in legal) is not (what == "illegal")]
+        choices = [event for event in EVENTS if (event in legal) is not (what in ("illegal", "forge"))]
         if what == "legal" and two % 5:
             choices = [event for event in choices if event not in ENDING] or choices
         event = choices[two % len(choices)] if choices else None
@@ -228,7 +224,8 @@ class Play:
         urgency = len(self.said) % 4 if other else before.request.body.urgency
         party = node.status().party
         try:
-            sent = await node.send(to, f"case.{event}", form, urgency=urgency, **about)
+            with unchecked(node, before) if what == "forge" else nullcontext():
+                sent = await node.send(to, f"case.{event}", form, urgency=urgency, **about)
         except RuleError as fault:
             now = next(each for each in self.tracks(node, asked) if each.requested == before.requested)
             if what != "illegal" and now.legal == before.legal:
@@ -236,7 +233,7 @@ class Play:
             if what == "illegal" and not all(f"{each}" in fault.cause for each in now.legal):
                 self.wrong.append(f"{party} is not told what is legal: {fault.cause}")
             return
-        self.said.append(Said(sent, event, party, to, asked))
+        self.said.append(Said(sent, event, party, to, asked, what == "forge"))
         if what == "illegal":
             self.wrong.append(f"{party} has sent {event} in the state {before.track.state}, where it is not legal")
 
@@ -254,17 +251,35 @@ class Play:
         status = node.case_at(asked.sent.case, node.now_us if now_us is None else now_us)
         return [track for track in status.tracks if track.request.hash == asked.sent.hash]
 
+    def look(self) -> None:
+        """What a requester has accepted stands in its history at any time (CASE-006)."""
+        for asked in self.asked:
+            node = self.running.get(asked.sender)
+            if node is not None:
+                told = node._lifecycle.messages(asked.sent.case)
+                for track in self.tracks(node, asked):
+                    seen = {moment.message for moment in track.track.history}
+                    self.wrong += [
+                        f"{asked.sender} has accepted {known.body.kind} of {track.requested} and does not see it"
+                        for known in told
+                        if (known.body.sender, known.body.in_reply_to) == (track.requested, asked.sent.hash)
+                        and not known.void
+                        and known.hash not in seen
+                    ]
+
     # --- the end
 
     async def settle(self) -> None:
         """Mend all links, run all nodes, and return when nothing is on its way any more."""
         await self.cut(False)
         for party in self.parties:
+            if party in self.dying:
+                await self.stop(party)
             await self.start(party)
-        for _ in range(SETTLE_S):
+        for _ in range(SETTLE_S // LOOK_S):
             if not any(map(self.waits, self.asked)) and not any(map(self.waits, self.said)):
                 return
-            await trio.sleep(1)
+            await trio.sleep(LOOK_S)
         self.wrong.append("the messages do not arrive")
 
     def end_of(self, sender: str, message_id: bytes, recipient: str) -> Delivery:
@@ -284,11 +299,18 @@ class Play:
         return self.end_of(said.sender, said.asked.sent.id, recipient).ending is Ending.EXPIRED
 
 
-def without_files(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the payload without what names an attachment."""
-    named = [path for path, mark, _ in marked(payload_of(kind, payload), NAMES) if mark == ATTACHMENT]
-    level = {"assistance_level": "police-intelligence"} if "assistance_level" in payload else {}
-    return payload | level | {path.split(".")[0]: None for path in named}
+async def never(*_: object) -> None:
+    await trio.sleep_forever()
+
+
+@contextmanager
+def unchecked(node: Node, before: TrackStatus) -> Iterator[None]:
+    """Let the node send what its lifecycle forbids."""
+    lifecycle, about = node._lifecycle, before.request
+    mine = before.side is Side.REQUESTED
+    head = history_of(about, before.requested, lifecycle.messages(about.body.case)).head if mine else None
+    with patch.object(lifecycle, "allow", lambda *_: head):
+        yield
 
 
 NAMING: Final = (Event.ACCEPT_CONDITIONS, Event.DECLINE_CONDITIONS)  # they name the proposal of one party
@@ -304,6 +326,7 @@ def perform(parties: tuple[str, ...], script: Sequence[Step], judge: Callable[[P
                 await stage.start(party)
             for step in script:
                 await stage.act(step)
+                stage.look()
             await stage.settle()
             await trio.sleep(2)
             judge(stage)
