@@ -24,6 +24,8 @@ from tests.support.examples import example
 from tests.support.messages import SIGNING_KEY, body_of
 from tools.making.intelligence import IBAN, TELL, indicator
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"text": "The account is used by a mule."}
 A, B, C, D = "aa.police", "bb.fiu", "qm.prosecutor", "xa.gendarmerie"
 AMBER_H2 = Handling(tlp="AMBER", codes=("H2",))

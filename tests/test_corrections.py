@@ -14,6 +14,8 @@ from comity_node.records import Sent, StoredMessage
 from tests.support.alliances import alliance, first_message, until
 from tools.making.intelligence import IBAN, PHONE, TELL, indicator
 
+pytestmark = pytest.mark.slow
+
 TOLD = "intelligence.spontaneous"
 CORRECTION, RETRACTION = "intelligence.correction", "intelligence.retraction"
 OWN: dict[str, Any] = TELL | {"source": None, "indicators": [indicator(IBAN)]}

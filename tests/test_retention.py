@@ -30,6 +30,8 @@ from tests.support.cases import payload_of_event
 from tests.support.examples import example
 from tests.support.homes import Home
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"text": "The account is used by a mule."}
 A, B, C = "aa.police", "bb.fiu", "qm.prosecutor"
 TERM_S = 900  # of virtual time: two nodes that are linked have much to do in a day

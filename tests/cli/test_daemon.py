@@ -16,6 +16,8 @@ from comity_node import keyfile, logs
 from comity_node.faults import Exit
 from tests.support.desk import PASSPHRASE, Desk, write_secret
 
+pytestmark = pytest.mark.slow
+
 
 def listen_on_free_port(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:

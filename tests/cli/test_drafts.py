@@ -17,6 +17,8 @@ from comity_node.world import RealWorld
 from tests.cli.test_requests import STOP, minimal, typed
 from tests.support.desk import EXAMPLES, PASSPHRASE, Desk
 
+pytestmark = pytest.mark.slow
+
 VICTIM = "Zebulon Example"
 
 

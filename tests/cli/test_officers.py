@@ -17,6 +17,8 @@ from comity_node.keyfile import load_ring
 from comity_node.officers import load_officer
 from tests.support.desk import EXAMPLES, PASSPHRASE, Desk, sign_all, write_secret
 
+pytestmark = pytest.mark.slow
+
 STOP = "prevention.stop-payment"
 FAR_AHEAD = (EXAMPLES / f"{STOP}.json").read_text().replace('"2026-1', '"2096-1')
 OFFICERS = {"ada": ("caseworker",), "ben": ("caseworker", "releaser"), "cyn": ("duty-officer",), "dov": ("auditor",)}

@@ -12,6 +12,8 @@ from comity_node.faults import Exit
 from comity_node.phrases import phrases
 from tests.support.desk import EXAMPLES, Desk
 
+pytestmark = pytest.mark.slow
+
 STOP = "prevention.stop-payment"
 TEMPLATE = "stop-payment-investment"
 LANGUAGES = ("ar", "en", "es", "fr", "pt", "ru", "th", "zh")
