@@ -44,6 +44,8 @@ from tests.support.player import (
 )
 from tools.making.prevention import STOP, STOP_KIND
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US

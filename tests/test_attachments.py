@@ -28,6 +28,8 @@ from tests.support.alliances import Alliance, alliance, ended, first_message
 from tests.support.files import FileWorld, content, file_of, is_over, sealed_for, states
 from tests.support.player import Player, called, calling
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU = "aa.police", "bb.fiu"
 WORDS = {"text": "See the file."}
 MIB = 1 << 20

@@ -356,6 +356,15 @@ def test_without_an_active_measure_nothing_is_lifted_linked_or_extended(event: E
             track.applied(event, sides_of(event)[0], time_us, b"n" * 32, payload_of_event(event, time_us))
 
 
+@pytest.mark.clause("CASE-045")
+def test_a_reply_that_tells_of_a_measure_that_has_ended_begins_none() -> None:
+    ended = payloads.PlacedMeasure(reference=None, review=NOW_US, until=NOW_US)
+    reply = payloads.FinalReply(certification=None, items=(), measure=ended, result="executed", text="It has ended.")
+    for track in (received(measure=True), holding()):
+        after_it = track.applied(Event.FINAL_REPLY, Side.REQUESTED, NOW_US + HOUR_US, b"f" * 32, reply)
+        assert after_it.measure == track.measure
+
+
 @pytest.mark.clause("CASE-040", "CASE-041", "CASE-042", "CASE-044")
 def test_a_measure_has_a_review_before_its_end_and_an_end_within_a_year() -> None:
     with pytest.raises(ValueError, match="CASE-040"):

@@ -11,6 +11,7 @@ from trio.testing import MockClock
 from comity.case import Event, Side, State
 from comity.encoding import decode, encode_record
 from comity.errors import IllegalEventError
+from comity.handling import Handling
 from comity.limits import MAX_BODY_BYTES
 from comity_node.cases import TrackStatus
 from comity_node.node import Node, RuleError
@@ -173,3 +174,32 @@ async def test_a_request_to_two_parties_has_two_tracks(tmp_path: Path, autojump_
         await until(lambda: {t.requested: t.track.state for t in police.case(sent.case.hex()).tracks} == expected)
         assert police.case(sent.case.hex()).members == (POLICE, FIU, PROSECUTOR)
         assert [track.requested for track in fiu.case(sent.case.hex()).tracks] == [FIU]
+
+
+async def test_in_a_joint_operation_each_sees_who_is_in_it_and_what_the_others_answer(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await alliance(tmp_path, POLICE, FIU, PROSECUTOR)
+    async with group.run_all() as nodes:
+        police, fiu, prosecutor = (nodes[party] for party in (POLICE, FIU, PROSECUTOR))
+        kind = "cooperation.joint-operation"
+        without = {"agreement": None, "assistance_level": "police-intelligence", "order": None}
+        payload = example(kind, police.now_us) | without
+        sent = await police.send([FIU, PROSECUTOR], kind, payload, urgency=2)
+        await until(lambda: {track.track.state for track in police.case(sent.case.hex()).tracks} == {State.RECEIVED})
+        await act(fiu, sent.id, Event.ACKNOWLEDGE)
+        await until(lambda: len(prosecutor.messages_of(sent.case)) == 2)
+        for node in (police, fiu, prosecutor):
+            assert node.case(sent.case.hex()).members == (POLICE, FIU, PROSECUTOR)
+        seen = prosecutor.messages_of(sent.case)[1].body
+        assert (seen.sender, seen.kind, seen.to) == (FIU, "case.acknowledge", (POLICE, PROSECUTOR))
+        assert only(prosecutor, sent.case).track.state is State.RECEIVED
+
+
+async def test_an_alert_to_many_is_signed_once_and_delivered_to_each(tmp_path: Path, autojump_clock: MockClock) -> None:
+    group = await alliance(tmp_path, POLICE, FIU, PROSECUTOR)
+    async with group.run_all() as nodes:
+        alert = example("prevention.alert", nodes[POLICE].now_us)
+        sent = await nodes[POLICE].send([FIU, PROSECUTOR], "prevention.alert", alert, handling=Handling(tlp="GREEN"))
+        got = [await first_message(nodes[party]) for party in (FIU, PROSECUTOR)]
+        assert [message.hash for message in got] == [sent.hash, sent.hash]

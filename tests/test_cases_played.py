@@ -11,6 +11,8 @@ from comity_node import overview
 from tests.support.accord import discord
 from tests.support.caseplay import PARTIES, WHAT, Play, Step, perform
 
+pytestmark = pytest.mark.slow
+
 TWO, THREE = PARTIES[:2], PARTIES
 NUMBERS = st.integers(0, 200)
 STEPS = st.tuples(st.sampled_from(WHAT), st.integers(0, 5), NUMBERS, NUMBERS)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity import wording
 from comity.errors import PayloadError
 from comity.kinds import payload_of
 from comity_node.checking import MAX_FAULTS, Checker
@@ -169,7 +170,8 @@ def test_a_rule_is_asked_where_other_fields_are_wrong_as_far_as_it_can_be_told()
 def test_a_field_in_doubt_breaks_no_rule_that_holds(kind: str, data: st.DataObject) -> None:
     form = copy.deepcopy(FORMS[kind])
     for part in list(maps_of(form)):
-        for name in data.draw(st.sets(st.sampled_from(sorted(part)), max_size=1)):
+        filled = sorted(name for name in part if part[name] is not None)  # what is nothing may have to stay so
+        for name in data.draw(st.sets(st.sampled_from(filled), max_size=1)):
             part[name] = [{}] if name == "kind" or isinstance(part[name], dict) else {"no": "such thing"}
     assert [fault.told(kind) for fault in faults_of(kind, form) if fault.sort is Sort.RULE] == []
 
@@ -222,6 +224,24 @@ def test_a_subject_of_no_kind_or_an_unknown_one_is_told_with_the_kinds_there_are
     assert (fault.path, fault.sort) == ("identifiers.0.subject.kind", Sort.MISSING)
 
 
+@pytest.mark.parametrize(
+    ("subject", "right"),
+    [
+        ({"kind": "iban", "bank": None, "bic": None, "holder": None, "iban": "DE89370400440532013001"}, "an IBAN is"),
+        ({"kind": "lei", "lei": "0000EXAMPLENORWIND75", "name": None}, "an LEI is"),
+        ({"kind": "imei", "imei": "490154203237519"}, "an IMEI is"),
+        (
+            {"kind": "wallet", "chain": "bitcoin", "service": None, "wallet": "1BoatSLRHtKNngkdXEeobR76b53LETtpyX"},
+            "address",
+        ),
+    ],
+)
+def test_a_check_digit_that_does_not_hold_is_told_as_such(subject: Form, right: str) -> None:
+    (fault,) = faults_of(PRESERVE, replaced(FORMS[PRESERVE], "identifiers.0.subject", subject))
+    assert (fault.path, fault.sort) == ("identifiers.0.subject", Sort.CHECK_DIGIT)
+    assert right in fault.right(PRESERVE)
+
+
 def test_a_deadline_in_the_past_is_told_where_the_time_is_known() -> None:
     now = 1_790_000_000_000_000
     form = form_of_example(TRACE) | {"wanted_by": "2026-01-01T00:00:00Z"}
@@ -268,3 +288,12 @@ def test_an_error_lists_every_fault_and_no_value() -> None:
     assert [path in str(caught.value) for path in ("nature", "use", "persons.0.role")] == [True] * 3
     assert "secretword" not in str(caught.value)
     assert [fault.value[:10] for fault in caught.value.faults] == ["secretword", "secretword", "17"]
+
+
+@pytest.mark.parametrize("lang", wording.languages())
+def test_the_help_of_a_field_stands_within_a_sentence_without_the_stop_at_its_end(lang: str) -> None:
+    fault = only(TRACE, "contact.phone", "12")
+    told = wording.field(TRACE, "contact.phone", lang).help
+    assert fault.wanted == "help"
+    assert told.startswith(fault.right(TRACE, lang))
+    assert fault.right(TRACE, lang)[-1] not in ".。"

@@ -74,7 +74,8 @@ def test_every_column_counts_but_those_that_are_exempt_for_a_reason() -> None:
     for table in CHECKED:
         left_out = {column.name for column in table.columns} - set(covered(table)) - {"checksum"}
         assert left_out == EXEMPT.get(table, frozenset())
-    assert {table.name for table in metadata.sorted_tables} == {table.name for table in CHECKED}
+    made_again = {"progress", "track"}  # from the messages, whenever these change
+    assert {table.name for table in metadata.sorted_tables} - made_again == {table.name for table in CHECKED}
 
 
 def test_values_of_another_type_or_cut_have_another_checksum() -> None:

@@ -5,16 +5,26 @@ from typing import Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from comity.chapters.consent import CHANGE, CONSENT, FORWARD, REQUEST
-from comity.consent import marking_after
-from comity.errors import MarkingError
-from comity.handling import Action, Audience, Handling
+from comity.chapters.consent import CHANGE, CONSENT, FORWARD, REQUEST, Forward
+from comity.consent import Content, marking_after, open_forward
+from comity.errors import MarkingError, PayloadError
+from comity.handling import Action, Audience, Deed, Handling
+from comity.message import SignedMessage, sign
+from comity_node import signing
 from comity_node.errors import NotFoundError
 from comity_node.node import HandlingError, Node, RuleError
 from comity_node.records import Ending, StoredMessage, Transfer
+from tests.support.alliance import alliance as documents
 from tests.support.alliances import Alliance, alliance, ended, until
+from tests.support.examples import example
+from tests.support.messages import SIGNING_KEY, body_of
+from tools.making.intelligence import IBAN, TELL, indicator
+
+pytestmark = pytest.mark.slow
 
 WORDS = {"text": "The account is used by a mule."}
 A, B, C, D = "aa.police", "bb.fiu", "qm.prosecutor", "xa.gendarmerie"
@@ -395,3 +405,107 @@ async def test_content_of_an_exercise_stays_in_exercises(tmp_path: Path, autojum
         await nodes[B].send(C, "text", WORDS, attachments=files, handling=clear, exercise=True)
         await nodes[B].markings.forward(got, [C], "prevention")
         assert (await received(nodes[C], FORWARD)).body.exercise
+
+
+# --- consents alone ---------------------------------------------------------------------------------------------------
+
+ABOUT = sign(body_of(handling=AMBER_H2), SIGNING_KEY)
+answers = st.lists(
+    st.tuples(
+        st.integers(1_000_001, 1_000_009),  # created
+        st.booleans(),  # grant
+        st.none() | st.integers(1_500_000, 1_500_003),  # expires
+        st.sets(st.sampled_from([C, D]), min_size=1),
+        st.sampled_from(["prosecution", "prevention"]),
+    ),
+    max_size=5,
+    unique_by=lambda answer: answer[0],
+)
+
+
+def said(created: int, grant: bool, expires: int | None, to: set[str], purpose: str) -> SignedMessage:
+    """Return an answer of aa.police to bb.fiu."""
+    scope = {"action": "forward", "case": None, "message": ABOUT.hash, "purpose": purpose, "recipients": sorted(to)}
+    reason = None if grant else "No."
+    answer = {"conditions": None, "expires": expires if grant else None, "grant": grant, "reason": reason}
+    return sign(body_of(kind=CONSENT, payload=scope | answer, created=created, id=created.to_bytes(16)), SIGNING_KEY)
+
+
+@pytest.mark.clause("HAND-013", "HAND-014")
+@given(answers, st.sampled_from([C, D]), st.integers(1_499_999, 1_500_004))
+def test_the_newest_answer_about_a_recipient_and_a_purpose_decides_as_long_as_it_counts(
+    given_answers: list[tuple[int, bool, int | None, set[str], str]], to: str, now_us: int
+) -> None:
+    content = Content(ABOUT, (), tuple(said(*answer) for answer in given_answers))
+    deed = Deed(Action.FORWARD, now_us, "prosecution")
+    about = [answer for answer in sorted(given_answers, key=lambda each: each[0]) if to in answer[3]]
+    newest = next((answer for answer in reversed(about) if answer[4] == "prosecution"), None)
+    counts = newest is not None and newest[1] and (newest[2] is None or now_us < newest[2])
+    assert (content.consent_for(deed, B, to) is not None) is counts
+    assert (content.against(deed, B, [to]) == ()) is counts
+    assert content.consent_for(deed, C, to) is None  # it was given to bb.fiu
+    assert content.against(deed, A, [to]) == ()
+
+
+@given(answers)
+def test_content_has_reached_whom_it_was_sent_to_and_whom_a_consent_names_and_nobody_else(
+    given_answers: list[tuple[int, bool, int | None, set[str], str]],
+) -> None:
+    content = Content(ABOUT, (), tuple(said(*answer) for answer in given_answers))
+    named = {party for answer in given_answers if answer[1] for party in answer[3]}
+    assert content.reached() == {A, B} | named
+
+
+@given(st.binary(max_size=60) | st.just(ABOUT.data), st.binary(max_size=60))
+def test_any_bytes_as_forwarded_content_give_content_or_a_refusal(data: bytes, evidence: bytes) -> None:
+    payload = Forward(changes=(evidence,), consents=(), note=None, purpose="prevention", signed=data)
+    with pytest.raises((MarkingError, PayloadError)):
+        open_forward(payload, documents(A, B).directory)
+
+
+# --- with what other pages define -------------------------------------------------------------------------------------
+
+TOLD = "intelligence.spontaneous"
+
+
+@pytest.mark.clause("HAND-023", "INTEL-053")
+async def test_intelligence_is_passed_on_only_as_its_marking_allows_and_corrections_follow_a_copy(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await three(tmp_path)
+    own: dict[str, Any] = TELL | {"source": None, "indicators": [indicator(IBAN)]}
+    async with group.run_all() as nodes:
+        sent = await nodes[A].send(B, TOLD, own)
+        got = await received(nodes[B], TOLD)
+        again = dict(got.body.payload) | {"source": got.hash}
+        with pytest.raises(HandlingError, match="what it passes on may not be used so: TLP:AMBER"):
+            await nodes[B].send(C, TOLD, again)
+        await nodes[B].send(A, TOLD, again)  # who has it
+        await consent_from(nodes, B, got, C)
+        await nodes[B].markings.forward(got, [C], "prosecution")
+        copy = await received(nodes[C], FORWARD)
+        back = {"explanation": "The source has withdrawn it."}
+        await nodes[A].correct(sent.id, "intelligence.retraction", back)
+        await until(lambda: any(m.body.kind == "intelligence.retraction" for m in nodes[C].inbox()), 600)
+        retraction = await received(nodes[C], "intelligence.retraction")
+    assert retraction.sender == B
+    assert retraction.body.payload["target"] == copy.hash
+
+
+@pytest.mark.clause("HAND-010", "HAND-022")
+async def test_an_alert_in_red_is_neither_sent_nor_taken(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = await three(tmp_path)
+    async with group.run_all() as nodes:
+        alert = example("prevention.alert", nodes[A].now_us)
+        for tlp in ("AMBER+STRICT", "RED"):
+            with pytest.raises(RuleError, match="TLP:AMBER at most"):
+                await nodes[A].send([B, C], "prevention.alert", alert, handling=Handling(tlp=tlp))
+        with monkeypatch.context() as careless:
+            careless.setattr(signing, "refuse_colour", lambda kind, marking: None)
+            forced = await nodes[A].send(B, "prevention.alert", alert, handling=Handling(tlp="RED"))
+            delivery = await ended(nodes[A], forced.id)
+        assert (delivery.ending, delivery.code) == (Ending.REFUSED, MarkingError.code)
+        sent = await nodes[A].send([B, C], "prevention.alert", alert, handling=Handling(tlp="AMBER"))
+        assert (await ended(nodes[A], sent.id)).ending is Ending.ACCEPTED

@@ -37,6 +37,7 @@ SERVICES = {
     "transfer-proceedings": Service.EVIDENCE,
 }
 MEASURES = ["freeze", "preserve", "search"]
+EMPTY = {"cooperation.serve-document": ["cooperation.serve-document.addressee_entity"]}
 FACTLESS = "cooperation.serve-document"
 OFFENCELESS = {FACTLESS, "cooperation.expertise"}
 
@@ -78,6 +79,21 @@ def test_each_kind_has_an_example_that_stays_the_same_on_the_wire(kind: str) -> 
     data = encode(record)
     assert decode(data, MAX_BODY_BYTES) == payload
     assert len(data) < MAX_BODY_BYTES // 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_example_fills_every_field_that_a_rule_does_not_keep_empty(kind: str) -> None:
+    filled: dict[str, bool] = {}
+
+    def look(value: Any, path: str) -> None:
+        filled[path] = filled.get(path, False) or value not in (None, [])
+        for name, item in value.items() if isinstance(value, dict) else ():
+            look(item, f"{path}.{name}")
+        for item in value if isinstance(value, list) else ():
+            look(item, path)
+
+    look(payload_of_example(kind), kind)
+    assert [path for path, is_filled in filled.items() if not is_filled] == EMPTY.get(kind, [])
 
 
 @pytest.mark.clause("KIND-001", "CONV-004", "CONV-006")

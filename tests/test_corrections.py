@@ -14,6 +14,8 @@ from comity_node.records import Sent, StoredMessage
 from tests.support.alliances import alliance, first_message, until
 from tools.making.intelligence import IBAN, PHONE, TELL, indicator
 
+pytestmark = pytest.mark.slow
+
 TOLD = "intelligence.spontaneous"
 CORRECTION, RETRACTION = "intelligence.correction", "intelligence.retraction"
 OWN: dict[str, Any] = TELL | {"source": None, "indicators": [indicator(IBAN)]}
@@ -69,7 +71,7 @@ async def test_it_travels_the_road_of_the_original_hop_by_hop(
     all_of_them = await alliance(tmp_path, *ALL)
     async with all_of_them.run_all() as nodes:
         police, fiu, prosecutor, gendarmerie = (nodes[party] for party in ALL)
-        original = await police.send("bb.fiu", TOLD, OWN)
+        original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         first_copy = await pass_on(fiu, await first_message(fiu), "qm.prosecutor")
         second_copy = await pass_on(prosecutor, await first_message(prosecutor), "xa.gendarmerie")
         await first_message(gendarmerie)
@@ -91,7 +93,7 @@ async def test_a_node_that_stops_in_between_passes_it_on_once_when_it_runs_again
     all_of_them = await alliance(tmp_path, *ALL[:3])
     async with all_of_them.run("aa.police") as police, all_of_them.run("qm.prosecutor") as prosecutor:
         async with all_of_them.run("bb.fiu") as fiu:
-            original = await police.send("bb.fiu", TOLD, OWN)
+            original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
             await pass_on(fiu, await first_message(fiu), "qm.prosecutor")
             await first_message(prosecutor)
         await police.correct(original.id, CORRECTION, WRONG)
@@ -110,7 +112,7 @@ async def test_who_gets_a_copy_after_the_correction_gets_the_correction_as_well(
     all_of_them = await alliance(tmp_path, *ALL)
     async with all_of_them.run_all() as nodes:
         police, fiu, prosecutor, gendarmerie = (nodes[party] for party in ALL)
-        original = await police.send("bb.fiu", TOLD, OWN)
+        original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         message = await first_message(fiu)
         await police.correct(original.id, RETRACTION, BACK)
         await told(fiu, RETRACTION)
@@ -156,9 +158,10 @@ async def test_a_correction_of_somebody_elses_message_changes_nothing(
     all_of_them = await alliance(tmp_path, *ALL)
     async with all_of_them.run_all() as nodes:
         police, fiu, prosecutor, gendarmerie = (nodes[party] for party in ALL)
-        original = await police.send("bb.fiu", TOLD, OWN)
+        original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         await pass_on(fiu, await first_message(fiu), "qm.prosecutor")
         await first_message(prosecutor)
+        assert not fiu.corrections(original.id)
         with monkeypatch.context() as patch:  # a node that breaks the rule
             patch.setattr("comity_node.signing.Scribe._check_target", lambda scribe, draft: None)
             false = BACK | {"source": None, "target": original.hash}
@@ -166,6 +169,10 @@ async def test_a_correction_of_somebody_elses_message_changes_nothing(
             await told(fiu, RETRACTION)
         await trio.sleep(120)
         assert not taken_in(prosecutor, RETRACTION)
+        assert not fiu.corrections(original.id)
+        right = await police.correct(original.id, RETRACTION, BACK)
+        await until(lambda: bool(taken_in(prosecutor, RETRACTION)))
+        assert [each.id for each in fiu.corrections(original.id)] == [right.id]
 
 
 @pytest.mark.clause("INTEL-050")
@@ -173,7 +180,7 @@ async def test_only_own_messages_are_corrected_and_in_their_case(tmp_path: Path,
     pair = await alliance(tmp_path, *ALL[:2])
     async with pair.run_all() as nodes:
         police, fiu = nodes["aa.police"], nodes["bb.fiu"]
-        sent = await police.send("bb.fiu", TOLD, OWN)
+        sent = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         message = await first_message(fiu)
         with pytest.raises(RuleError, match="only its sender"):
             await fiu.correct(message.id, RETRACTION, BACK)
@@ -194,7 +201,7 @@ async def test_what_the_treaty_forbids_today_is_tried_again(
     all_of_them = await alliance(tmp_path, *ALL[:3])
     async with all_of_them.run_all() as nodes:
         police, fiu, prosecutor = (nodes[party] for party in ALL[:3])
-        original = await police.send("bb.fiu", TOLD, OWN)
+        original = await police.send("bb.fiu", TOLD, OWN, handling=GREEN)
         await pass_on(fiu, await first_message(fiu), "qm.prosecutor")
         await first_message(prosecutor)
 

@@ -1,11 +1,14 @@
 """What officers type becomes the normal form, or a fault that says what is wrong; nothing is guessed."""
 
+import hashlib
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comity.chapters import checks
 from comity_node.entering import MAKERS, EntryError, entered
+from comity_node.evm import SHA3, checksummed, keccak_256
 from tools.making.intelligence import SUBJECTS
 
 EVM = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -41,8 +44,9 @@ KINDS = sorted(MAKERS)
         ("email", "Help.Desk[at]Bank[.]Example", None, "Help.Desk@bank.example"),
         ("email", "mailto:a@bücher.example", None, "a@xn--bcher-kva.example"),
         ("file-hash", "AB" * 32, "sha256", "ab" * 32),
-        ("wallet", EVM.lower(), "ethereum", EVM),
-        ("wallet", EVM, "bsc", EVM),
+        ("wallet", EVM, "ethereum", EVM.lower()),
+        ("wallet", EVM.lower(), "bsc", EVM.lower()),
+        ("wallet", EVM.upper(), "polygon", EVM.lower()),
         ("wallet", WITNESS.upper(), "bitcoin", WITNESS),
         ("crypto-transaction", "0x" + "AB" * 32, "ethereum", "0x" + "ab" * 32),
         ("imsi", "99999 0000000001", None, "999990000000001"),
@@ -126,6 +130,35 @@ def test_a_web_address_in_normal_form_passes_the_check_of_the_wire(typed: str) -
     except EntryError:
         return
     checks.url(found)
+
+
+@given(st.binary(max_size=600))
+def test_the_sponge_is_that_of_sha3(data: bytes) -> None:
+    assert keccak_256(data, SHA3) == hashlib.sha3_256(data).digest()
+
+
+@pytest.mark.parametrize(
+    "address",  # the examples of EIP-55
+    [
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+        "0xde709f2102306220921060314715629080e2fb77",
+        "0x27b1fdb04752bbc536007a920d24acb045561c26",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+    ],
+)
+def test_the_capitals_of_an_address_find_a_wrong_digit(address: str) -> None:
+    assert checksummed(address.lower()) == address
+    found = entered("wallet", address, "ethereum")
+    assert found.text == address.lower()
+    has_check = address[2:] not in (address[2:].lower(), address[2:].upper())
+    assert bool(found.advice) is not has_check
+    if has_check:
+        with pytest.raises(EntryError, match="EIP-55"):
+            entered("wallet", address.swapcase().replace("0X", "0x"), "ethereum")
 
 
 def test_tables_that_change_give_advice_and_no_fault() -> None:

@@ -484,11 +484,25 @@ PUBLISHED = published.bytes_of("1.json")
     ],
     ids=["as listed", "another number", "not listed", "no vocabulary", "an altered one", "too long"],
 )
-def test_the_vocabulary_is_the_one_that_the_list_names_and_that_was_published(
+def test_the_vocabulary_is_the_one_that_the_list_and_the_treaty_name(
     number: int | None, data: bytes, check: Check
 ) -> None:
-    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", data)], vocabulary=number))
+    contents = [*naming_the_published(), ("vocabulary/000001.json", data)]
+    found = judged(making.evidence(contents, vocabulary=number))
     assert {f.check for f in found.findings if f.part.startswith("vocabulary")} == {check}
+
+
+def naming_the_published() -> list[tuple[str, bytes]]:
+    """Return the contents of a file whose treaty names the published vocabulary; nothing else of it fits any more."""
+    pin = published.edition(1).pin
+    body = parties.treaty_body(vocabulary={"hash": pin.hash, "version": pin.version})
+    return making.replaced("treaty/000001.treaty", parties.signed_treaty(body, parties.first_keys()))
+
+
+@pytest.mark.clause("EVID-025")
+def test_a_vocabulary_that_the_treaty_does_not_name_is_told() -> None:
+    found = judged(making.evidence([*making.contents(), ("vocabulary/000001.json", PUBLISHED)], vocabulary=1))
+    assert {f.check for f in found.findings if f.part.startswith("vocabulary")} == {Check.VOCABULARY_OTHER}
 
 
 @pytest.mark.clause("EVID-025")

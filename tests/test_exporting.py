@@ -29,6 +29,8 @@ from tests.support.alliances import Alliance, alliance, ended, first_message
 from tests.support.files import content, is_over
 from tests.support.homes import root_key
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU = "aa.police", "bb.fiu"
 SIZE = 700_000
 

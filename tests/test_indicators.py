@@ -1,6 +1,5 @@
 """Indicators: one normal form for each identifier, and check digits that find a wrong digit."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from typing import Any, get_args
@@ -13,7 +12,6 @@ from stdnum.iso7064 import mod_97_10
 
 from comity.chapters import chains, checks, grading
 from comity.chapters.indicators import SUBJECTS, Indicator
-from comity.chapters.keccak import SHA3, keccak_256
 from comity.chapters.subjects import Subject
 from comity.encoding import convert, decode, encode, encode_record
 from comity.errors import MalformedError
@@ -199,32 +197,6 @@ def test_another_digit_in_a_routing_number_is_found(body: str, place: int, step:
     assert refused(checks.routing_number, altered(valid[0], place, step))
 
 
-@given(st.binary(max_size=600))
-def test_the_sponge_is_that_of_sha3(data: bytes) -> None:
-    assert keccak_256(data, SHA3) == hashlib.sha3_256(data).digest()
-
-
-@pytest.mark.clause("INTEL-025")
-@pytest.mark.parametrize(
-    "address",  # the examples of EIP-55
-    [
-        "0x52908400098527886E0F7030069857D2E4169EE7",
-        "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
-        "0xde709f2102306220921060314715629080e2fb77",
-        "0x27b1fdb04752bbc536007a920d24acb045561c26",
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
-        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
-    ],
-)
-def test_addresses_have_the_capitals_of_eip_55(address: str) -> None:
-    chains.address("ethereum", address)
-    assert chains.checksummed(address.lower()) == address
-    with pytest.raises(ValueError, match="INTEL-025"):
-        chains.address("ethereum", address.swapcase().replace("0X", "0x"))
-
-
 @pytest.mark.clause("INTEL-025")
 @pytest.mark.parametrize(
     ("address", "valid"),  # the examples of BIP 350
@@ -262,9 +234,9 @@ def test_every_pair_of_a_scheme_has_one_normalised_pair(scheme: str) -> None:
 
 
 @pytest.mark.clause("CONV-001")
-def test_the_dearest_message_is_judged_in_less_than_a_second() -> None:
-    wallet = next(plain for plain in PLAIN if plain["kind"] == "wallet" and plain["chain"] == "ethereum")
+@pytest.mark.parametrize("plain", PLAIN, ids=ids)
+def test_no_message_is_dear_to_judge(plain: dict[str, Any]) -> None:
     began = time.process_time()
     for _ in range(256):
-        convert(Indicator, indicator(wallet))
-    assert time.process_time() - began < 1.0
+        convert(Indicator, indicator(plain))
+    assert time.process_time() - began < 0.2

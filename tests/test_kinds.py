@@ -2,6 +2,8 @@
 
 import base64
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from comity.encoding import decode, encode
 from comity.errors import KindNotAcceptedError, LocalError, PayloadError
 from comity.kinds import FORMS, KINDS, payload_of, refuse_absent_files, refuse_numbered_notice, refuse_other_answer
 from comity.limits import MAX_BODY_BYTES
+from comity_node.forms import payload_from
 from tests.support.forms import maps_of, payload_of_example
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "spec" / "examples"
 VALID: dict[str, dict[str, Any]] = {
     "read": {"time": 1_000_000},
     "text": {"text": "Please call me."},
@@ -146,3 +150,19 @@ def test_any_value_in_any_place_gives_a_payload_or_a_payload_error(kind: str, da
     except LocalError:  # a text that no body can carry, such as a lone surrogate
         return
     assert decode(data_bytes, MAX_BODY_BYTES) == payload
+
+
+#: Fields that another field of the same example rules out, or that its subject has no use for.
+WITHOUT = {
+    "cooperation.serve-document": {"addressee_entity"},
+    "handling.consent": {"case", "reason"},
+    "prevention.unblock": {"fraud_type", "further_types"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_complete_example(kind: str) -> None:
+    form = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
+    payload_of(kind, payload_from(kind, form))
+    empty = {name for name, value in form.items() if value in (None, "", [], {})}
+    assert empty == WITHOUT.get(kind, set())

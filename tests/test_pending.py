@@ -37,6 +37,8 @@ from tools.making.parties import NOW_US as OLD_US
 from tools.making.prevention import STOP as OLD_STOP
 from tools.making.prevention import STOP_KIND
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU = "aa.police", "bb.fiu"
 SECOND_US, DAY_S = 1_000_000, 86_400
 NAMES = ("ada", "ben", "cyn", "dov")

@@ -1,20 +1,36 @@
 """Retention: content is destroyed in time, once, over any crash; what proves the case stays."""
 
+import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
+from msgspec.inspect import type_info
 from trio.testing import MockClock
 
+from comity.case import Event
+from comity.case.events import event_of
 from comity.chapters.consent import DESTRUCTION, FORWARD
+from comity.encoding import decode, encode, encode_record
 from comity.handling import Action, Handling
+from comity.kinds import KINDS, payload_of
+from comity.limits import MAX_BODY_BYTES
 from comity_node.errors import NotFoundError
+from comity_node.forms import payload_from
 from comity_node.node import Node, RuleError
 from comity_node.records import Ending, StoredMessage, Transfer
+from comity_node.remains import GONE, bare, revived
 from comity_node.retention import METHOD, HeldError
+from tests.conftest import ROOT
 from tests.support.alliances import Alliance, alliance, ended, until
+from tests.support.cases import payload_of_event
+from tests.support.examples import example
 from tests.support.homes import Home
+
+pytestmark = pytest.mark.slow
 
 WORDS = {"text": "The account is used by a mule."}
 A, B, C = "aa.police", "bb.fiu", "qm.prosecutor"
@@ -285,3 +301,52 @@ async def test_content_that_was_refused_has_an_end_as_well(tmp_path: Path, autoj
         await trio.sleep(TERM_S + 300)
         assert nodes[B].find(mixed.id.hex()).destroyed is not None
         assert records(nodes[C]) == []
+
+
+@pytest.mark.clause("HAND-031")
+async def test_a_request_whose_content_is_gone_still_stands_where_it_stood(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    group = await alliance(tmp_path, A, B)
+    async with group.run_all() as nodes:
+        query = example("intelligence.query", nodes[A].now_us)
+        sent = await nodes[A].send(B, "intelligence.query", query, urgency=1)
+        got = await arrived(nodes[B], "intelligence.query")
+        for event in (Event.ACKNOWLEDGE, Event.ACCEPT):
+            payload = decode(encode_record(payload_of_event(event, nodes[B].now_us)), MAX_BODY_BYTES)
+            assert isinstance(payload, dict)
+            answer = await nodes[B].reply(got.id, f"case.{event}", payload)
+            await ended(nodes[B], answer.id)
+        now_us = nodes[B].now_us
+        before = nodes[B].case_at(sent.case, now_us).tracks[0]
+        for message in (got, nodes[B].find(answer.id.hex())):
+            await nodes[B].retention.destroy(message, "request")
+        after = nodes[B].case_at(sent.case, now_us).tracks[0]
+        texts = str(nodes[B].find(sent.id.hex()).body.payload)
+    assert (after.track.state, after.deadlines) == (before.track.state, before.deadlines)
+    assert after.legal == before.legal
+    assert str(query["summary"]) not in texts
+    async with group.run_all() as nodes:
+        assert nodes[B].case_at(sent.case, now_us).tracks[0].track.state == before.track.state
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_stays_of_a_payload_holds_none_of_its_texts(kind: str) -> None:
+    path = ROOT / "spec" / "examples" / f"{kind}.json"
+    if not path.exists():
+        return
+    payload = decode(encode(payload_from(kind, json.loads(path.read_text(encoding="utf-8")))), MAX_BODY_BYTES)
+    assert isinstance(payload, dict)
+    rest = bare(type_info(KINDS[kind]), payload)
+    record = revived(kind, rest)
+    assert isinstance(record, KINDS[kind])
+    assert event_of(kind, record) == event_of(kind, payload_of(kind, payload))
+    kept = set(texts_in(rest)) - {GONE}
+    assert all(len(text) <= 48 and " " not in text for text in kept)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts_in(item)

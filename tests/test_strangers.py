@@ -21,6 +21,8 @@ from tests.support.alliances import Alliance, alliance, until
 from tests.support.homes import seed
 from tests.support.player import HELLO, calling, documents_of, next_treaty, treaty_id_of, with_member
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 MESSAGE_2 = range(2 + 1_152, 2 + 1_152 + 1_024 + 1)
 WORDS = {"text": "Please call me."}

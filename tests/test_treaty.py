@@ -27,6 +27,7 @@ from comity.keys import Algorithm, SigningKey
 from comity.limits import MAX_FRAME_BYTES
 from comity.patterns import PatternSet, matches
 from comity.treaty import Member, RootKey, SignedTreaty, Treaty, TreatyLimits
+from comity.vocabulary import Pin
 from tests.support.alliance import (
     DAY_US,
     EPOCH_US,
@@ -457,6 +458,17 @@ def test_a_withdrawn_member_does_not_come_back(history: str) -> None:
     body = signed_treaty(treaty_of(AA, BB, QM, previous=first))
     with pytest.raises(RosterError, match=QM):
         succeed(body, first, () if recent else (QM,))
+
+
+@pytest.mark.clause("TREATY-019")
+@pytest.mark.parametrize(("version", "same_hash"), [(1, True), (2, False)])
+def test_a_version_does_not_go_back_to_an_older_vocabulary(version: int, same_hash: bool) -> None:
+    first = founded(AA, BB, vocabulary=Pin(hash=bytes(32), version=2))
+    older = Pin(hash=bytes(32) if same_hash else b"\x01" * 32, version=version)
+    with pytest.raises(RosterError, match="vocabulary"):
+        succeed(signed_treaty(treaty_of(previous=first, vocabulary=older)), first)
+    newer = Pin(hash=b"\x01" * 32, version=3)
+    succeed(signed_treaty(treaty_of(previous=first, vocabulary=newer)), first)
 
 
 @pytest.mark.clause("TREATY-005", "TREATY-016")

@@ -9,6 +9,7 @@ import pytest
 
 from comity import vocabulary
 from comity.vocabulary import Pin, published
+from comity_node.doctor import check_vocabulary
 from comity_node.errors import NotFoundError
 from comity_node.faults import DocumentError, FileError
 from comity_node.vocabularies import Vocabularies
@@ -92,9 +93,12 @@ def test_a_file_that_was_altered_in_the_home_is_found_out(tmp_path: Path) -> Non
     (path,) = (tmp_path / "vocabulary").iterdir()
     path.write_bytes(path.read_bytes().replace(b"zeppelin", b"airplane"))
     with pytest.raises(DocumentError, match="does not hold what its name says"):
-        Vocabularies(tmp_path).pinned(newer.pin)
+        Vocabularies(tmp_path).require(newer.pin)
+    assert Vocabularies(tmp_path).pinned(newer.pin) is None
     with pytest.raises(DocumentError):
         Vocabularies(tmp_path).version(None)
+    assert Vocabularies(tmp_path).add(file_of(next_version()), "2.json") == (newer, True)
+    assert Vocabularies(tmp_path).pinned(newer.pin) == newer
 
 
 def test_two_files_of_one_version_are_told_apart_only_by_a_treaty(tmp_path: Path) -> None:
@@ -115,3 +119,17 @@ def test_a_home_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> 
     (tmp_path / "vocabulary" / f"{newer.hash.hex()}.json").mkdir()
     with pytest.raises(FileError):
         held.add(file_of(next_version()), "2.json")
+
+
+@pytest.mark.clause("VOCAB-011")
+def test_the_doctor_says_when_the_vocabulary_of_the_treaty_is_not_held(tmp_path: Path) -> None:
+    newer = vocabulary.read(file_of(next_version()))
+    named = {"hash": newer.hash.hex(), "version": newer.version}
+    missing = check_vocabulary(named, Vocabularies(tmp_path))
+    assert missing.state == "warn"
+    assert "comity vocabulary import" in missing.next
+    Vocabularies(tmp_path).add(file_of(next_version()), "2.json")
+    assert check_vocabulary(named, Vocabularies(tmp_path)).state == "ok"
+    (path,) = (tmp_path / "vocabulary").iterdir()
+    path.write_bytes(b"{}")
+    assert check_vocabulary(named, Vocabularies(tmp_path)).state == "fail"

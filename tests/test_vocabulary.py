@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from comity import vocabulary
 from comity.case import Event, MeasureState, Side, State
+from comity.case.clock import MEETS
 from comity.chapters.grading import SCHEMES
 from comity.deadlines import Deadlines
 from comity.encoding import Meta, Record, decode, encode, marked
@@ -126,7 +127,7 @@ def test_what_the_programs_name_is_what_the_vocabulary_lists() -> None:
     assert sorted(NEWEST.codes("side")) == sorted(Side)
     assert sorted(NEWEST.codes("handling-action")) == sorted(Action)
     assert sorted(NEWEST.codes("grading-scheme")) == sorted(SCHEMES)
-    assert sorted(NEWEST.codes("deadline-stage")) == sorted(Deadlines.__struct_fields__)
+    assert sorted(NEWEST.codes("deadline-stage")) == sorted(MEETS) == sorted(Deadlines.__struct_fields__)
     assert NEWEST.codes("node-event") == moved_by_nodes
     for event in Event:
         assert event in moved_by_nodes or NEWEST.has("kind", f"case.{event}")

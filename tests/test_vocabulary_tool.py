@@ -11,6 +11,8 @@ import pytest
 from comity import vocabulary as library
 from tools import vocabulary
 
+pytestmark = pytest.mark.slow
+
 NEWEST = library.newest().version
 Output = pytest.CaptureFixture[str]
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from comity.wording import data
 from comity_node.formfaults import Sort
 
 GAP = re.compile(r"\{[a-z]+\}")
+PROTOCOL = Path(wording.__file__).parent.parent
 FILES = data.names(wording.FALLBACK)
 
 
@@ -86,6 +89,13 @@ def test_every_sort_of_fault_is_worded() -> None:
     assert {f"fault.{sort}" for sort in Sort} == {key for key in keys_of("en", "faults") if key.startswith("fault.")}
 
 
+def test_every_rule_of_a_payload_is_worded_for_people() -> None:
+    told = re.compile(r'"[^"\n]+ \(([A-Z]{2,9}-[0-9]{3})\)"')
+    sources = [*(PROTOCOL / "chapters").glob("*.py"), *(PROTOCOL / "handling").glob("*.py")]
+    clauses = {clause for path in sources for clause in told.findall(path.read_text(encoding="utf-8"))}
+    assert clauses == {key.removeprefix("rule.") for key in keys_of("en", "faults") if key.startswith("rule.")}
+
+
 def test_a_parameter_is_put_in_once_and_as_it_is() -> None:
     said = wording.fault_text("wanted.text", {"least": "{most}", "most": "9"})
     assert said == "a text of {most} to 9 characters"
@@ -119,3 +129,15 @@ def test_a_language_words_everything_that_english_does(lang: str) -> None:
                 assert text["label"].strip(), key
                 assert text["help"].strip(), key
                 assert set(text) == {"label", "help"}, key
+
+
+@pytest.mark.parametrize("lang", wording.languages())
+def test_a_language_words_in_the_order_of_english_in_composed_letters_that_everybody_sees(lang: str) -> None:
+    for file in data.names(lang):
+        text = data.text_of(lang, file)
+        assert unicodedata.is_normalized("NFC", text), file
+        assert {unicodedata.category(letter) for letter in text.replace("\n", "")}.isdisjoint(
+            {"Cc", "Cf", "Zl", "Zp"}
+        ), file
+        assert list(data.content(lang, file)) == list(data.content(wording.FALLBACK, file)), file
+        assert all(len(entry["label"]) <= 60 for entry in data.content(lang, file).values() if file != "faults"), file

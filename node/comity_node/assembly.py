@@ -5,6 +5,7 @@ import trio
 from comity_node import AGENT
 from comity_node.archive import Archive
 from comity_node.attachments import Depot
+from comity_node.authoring.drafts import Drafts
 from comity_node.casebook import Casebook
 from comity_node.cases import Cases
 from comity_node.condition import Condition
@@ -56,6 +57,7 @@ class Services:
         self._store = store
         self._world = world
         vault = Vault(keys.storage, world)
+        self.drafts = Drafts(config.home, vault, world)
         self._trust = Trust(store, Vocabularies(config.home), world)
         self._archive = Archive(vault, store)
         self._arrivals: Feed[StoredMessage] = Feed(self._archive.incoming_after)

@@ -42,4 +42,7 @@ MAX_CONFIG_BYTES: Final = 65_536  # bytes: a hundred times what comity.toml need
 MAX_KEY_FILE_BYTES: Final = 4_096  # bytes: the longest key file has a thousand
 MAX_PAPER_BYTES: Final = 131_072  # bytes: a request to join or a signature, in text form
 MAX_FORM_BYTES: Final = 524_288  # bytes: a form in JSON, twice the body that comes of it
+MAX_DRAFT_BYTES: Final = 1_048_576  # bytes: a form and what is said around it, twice over
+MAX_DRAFTS: Final = 500  # drafts: kept in a home; a list that people can still read
+MAX_TEMPLATE_BYTES: Final = 65_536  # bytes: a template, which holds far less than a form
 MAX_FORM_DEPTH: Final = 12  # levels: what is around the form in a message takes the other four

@@ -10,7 +10,7 @@ from comity_node.cases import CaseStatus, TrackStatus
 from comity_node.faults import UsageError
 from comity_node.forms import payload_from
 from comity_node.node import Node
-from comity_node.story import Line, story
+from comity_node.story import Line, story, words_of
 from comity_node.views import View, jsonable, moment, sent_view
 
 #: Stages of lateness, in percent of the time that a stage may take.
@@ -94,7 +94,7 @@ def track_view(node: Node, track: TrackStatus, now_us: int) -> View:
         "asked_urgency": body.urgency,
         "exercise": body.exercise,
         "open": track.is_open,
-        "summary": str(body.payload.get("summary") or ""),
+        "summary": words_of(body.payload),
         **moment("received", track.track.received_us),
         **moment("changed", track.track.last_us),
         **moment("due", track.due_us),
@@ -212,6 +212,6 @@ async def case_form(node: Node, params: CaseActParams) -> View:
 async def case_act(node: Node, params: CaseActParams) -> View:
     """Send an event about a request of a case to the other side."""
     found = await case_form(node, params)
-    payload = payload_from(params.kind, found["form"], now=node.now_us)
+    payload = payload_from(params.kind, found["form"], terms=node.vocabulary, now=node.now_us)
     sent = await node.reply(bytes.fromhex(found["request"]), params.kind, payload)
     return {**sent_view(sent), "kind": params.kind, "to": list(node.find(sent.id.hex()).body.to)}

@@ -26,6 +26,7 @@ LIST_ALL: Final = 12  # terms: so many are told, of longer lists the nearest
 NEAREST: Final = 5
 HEX: Final = re.compile(r"([0-9A-Fa-f]{2})*")
 UNZONED: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?")
+CHECKED: Final = re.compile(r"check digit|checksum")
 SORT_OF_GROUP: Final = {"country": Sort.COUNTRY, "currency": Sort.CURRENCY}
 
 
@@ -132,7 +133,8 @@ class Checker:
     def _rules(self, record: type[Record], seen: Any, whole: bool, path: str) -> None:
         """Ask the rules of a record, whether or not those of the records inside it hold."""
         for broken in rules_broken(record, seen, whole):
-            self._add(NOWHERE, path, Sort.RULE, None, f"rule.{broken['clause']}", **broken)
+            sort = Sort.CHECK_DIGIT if CHECKED.search(broken["rule"]) else Sort.RULE
+            self._add(NOWHERE, path, sort, None, f"rule.{broken['clause']}", **broken)
 
     def choice(self, place: shape.Choice, value: Any, path: str) -> Read:
         if not isinstance(value, dict):

@@ -17,6 +17,7 @@ CONFIG_NAME: Final = "comity.toml"
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path of a Unix socket
 PARTY: Final = r"\A[a-z]{2}\.[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z"
 KIND_PATTERN: Final = r"\A(\*|[a-z][a-z0-9-]{0,30}(\.(\*|[a-z][a-z0-9-]{0,30}))?)\Z"
+LANGUAGE: Final = r"\A(ar|en|es|fr|pt|ru|th|zh)\Z"
 ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.%]{2,253})\]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -74,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attachment_bytes: Annotated[int, msgspec.Meta(ge=0, le=MAX_ATTACHMENT_BYTES)] = ATTACHMENT_BYTES
     quota_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = QUOTA_BYTES
     log_level: LogLevel = "info"
+    lang: Annotated[str, msgspec.Meta(pattern=LANGUAGE)] | None = None
     contact: ContactCard = NO_CONTACT
     promises: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=24)] = []
     reservations: Annotated[list[Annotated[str, msgspec.Meta(pattern=KIND_PATTERN)]], msgspec.Meta(max_length=64)] = []
@@ -96,6 +98,7 @@ class Config:
         contact: who answers, for the key bundle.
         promises: how long it takes at most, as `acknowledge:flash=15m`, for the key bundle.
         reservations: patterns of kinds that the party does not accept though the treaty lets it.
+        lang: in which language its officers are asked and told; None where nobody has said.
     """
 
     home: Path
@@ -110,6 +113,7 @@ class Config:
     contact: ContactCard = NO_CONTACT
     promises: Sequence[str] = ()
     reservations: Sequence[str] = ()
+    lang: str | None = None
 
     @property
     def database(self) -> Path:
@@ -189,6 +193,7 @@ def config_of(home: Path, data: bytes, path: Path) -> Config:
         contact=settings.contact,
         promises=settings.promises,
         reservations=sorted(set(settings.reservations)),
+        lang=settings.lang,
     )
 
 

@@ -68,6 +68,11 @@ class Corrections:
         payload = content | {"source": None, "target": target.hash}
         return await self._outbox.send(self._draft(target, kind, payload, self._holders(target), **options))
 
+    def of(self, message: StoredMessage) -> list[StoredMessage]:
+        """Return the corrections and retractions that apply to the message (INTEL-051), oldest first."""
+        found = [self._archive.at(position) for position in self._store.relations.about(message.hash)]
+        return [each for each in found if each.sender == message.sender and each.body.case == message.body.case]
+
     def _holders(self, target: StoredMessage) -> tuple[str, ...]:
         """Return who has the message: its recipients, and whoever answered it."""
         answered = {sender for of, sender in self._store.answers_to({target.hash}) if of == target.hash}
@@ -86,7 +91,7 @@ class Corrections:
 
     async def _pass_on(self, correction: StoredMessage) -> None:
         """Send the correction to everyone who has a copy of its target, and has not had it (INTEL-053, INTEL-054)."""
-        if correction.outgoing:
+        if correction.outgoing or "target" not in correction.body.payload:  # destroyed since
             return
         for copy in self._copies(correction):
             had = self._told(copy.hash, correction.hash) | {correction.sender}
@@ -110,7 +115,7 @@ class Corrections:
     def _told(self, copy: bytes, correction: bytes) -> set[str]:
         """Return who has had this correction of the copy from this node."""
         sent = [self._archive.at(at) for at in self._store.relations.sent_about(copy, Relation.CORRECTION)]
-        return {party for each in sent if each.body.payload["source"] == correction for party in each.body.to}
+        return {party for each in sent if each.body.payload.get("source") == correction for party in each.body.to}
 
     def _draft(
         self,

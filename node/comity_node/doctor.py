@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from comity_node import caller
+from comity.vocabulary import Pin
+from comity_node import caller, keyfile
 from comity_node.config import Config, Listen, load
-from comity_node.errors import NodeError
+from comity_node.errors import NodeError, NotFoundError
 from comity_node.faults import fault_of
-from comity_node.keyfile import DEFAULT_KDF, describe
 from comity_node.render import plain
+from comity_node.vocabularies import Vocabularies
 
 FIRST_SANE_US: Final = 1_767_225_600_000_000  # 2026: this program did not exist before
 DAY_US: Final = 86_400_000_000
@@ -54,7 +55,7 @@ def examine(home: Path, perform: Perform) -> list[Check]:
         check_clock(config),
         check_disk(config),
         check_database(config),
-        *check_node(perform, running),
+        *check_node(perform, running, Vocabularies(home)),
     ]
     if running:
         return [*checks, Check("daemon", "ok", "running")]
@@ -76,7 +77,7 @@ def check_home(home: Path) -> Check:
 
 def check_keys(config: Config) -> Iterator[Check]:
     try:
-        header = describe(config.node_key)
+        header = keyfile.describe(config.node_key)
     except NodeError as fault:
         yield failure("node key", fault)
     else:
@@ -84,7 +85,7 @@ def check_keys(config: Config) -> Iterator[Check]:
             yield Check(
                 "node key", "fail", f"it is the {header.purpose} key of {header.party}", "restore the right file"
             )
-        elif header.kdf.memory_bytes < DEFAULT_KDF.memory_bytes:
+        elif header.kdf.memory_bytes < keyfile.DEFAULT_KDF.memory_bytes:
             yield Check("node key", "warn", "its passphrase is cheap to guess", "make the file again with more memory")
         else:
             yield Check("node key", "ok", f"{len(header.keys)} keys under a passphrase")
@@ -162,7 +163,7 @@ def is_running(config: Config) -> bool:
     return connection is not None
 
 
-def check_node(perform: Perform, running: bool) -> Iterator[Check]:
+def check_node(perform: Perform, running: bool, vocabularies: Vocabularies) -> Iterator[Check]:
     try:
         status = perform("status")
     except Exception as fault:  # whatever keeps the node from opening is a finding
@@ -175,6 +176,8 @@ def check_node(perform: Perform, running: bool) -> Iterator[Check]:
     now_us = time.time_ns() // 1_000
     yield validity("treaty", status["treaty_expires_us"], now_us, TREATY_WARN_DAYS, "comity treaty import FILE")
     yield validity("bundle", status["bundle_until_us"], now_us, BUNDLE_WARN_DAYS, "comity bundle publish")
+    if status["treaty_version"] is not None:
+        yield check_vocabulary(perform("treaty-show")["treaty"]["vocabulary"], vocabularies)
     yield from check_officers(perform)
     for peer in status["peers"]:
         yield from check_peer(peer, perform)
@@ -209,6 +212,17 @@ def validity(name: str, until_us: int | None, now_us: int, warn_days: int, remed
     days = (until_us - now_us) // DAY_US
     detail = f"in force for {days} more days"
     return Check(name, "warn", detail, f"renew it in time: {remedy}") if days < warn_days else Check(name, "ok", detail)
+
+
+def check_vocabulary(named: dict[str, Any], vocabularies: Vocabularies) -> Check:
+    """Say whether the vocabulary that the newest treaty version names is held; without it codes are shown raw."""
+    try:
+        vocabularies.require(Pin(hash=bytes.fromhex(named["hash"]), version=named["version"]))
+    except NotFoundError as fault:
+        return Check("vocabulary", "warn", fault.cause, fault.next_step)
+    except NodeError as fault:
+        return failure("vocabulary", fault)
+    return Check("vocabulary", "ok", f"version {named['version']}")
 
 
 def check_peer(peer: dict[str, Any], perform: Perform) -> Iterator[Check]:

@@ -17,6 +17,10 @@ OPERATIONS: Final = (
 )  # fmt: skip
 
 
+#: What a rule may run into when it asks what is in doubt by other means than the operations.
+UNSURE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
 class DoubtError(Exception):
     """A rule asked a field that is not right: nothing can be said about the rule."""
 
@@ -51,7 +55,7 @@ def _fault_of(record: type[Record], seen: Any) -> str:
     try:
         if ask is not None:
             ask(seen)
-    except ValueError as fault:
+    except (TypeError, ValueError) as fault:  # as msgspec takes them
         return str(fault) or "a rule is broken"
     return ""
 
@@ -61,7 +65,7 @@ def _certain(seen: Any) -> Iterator[str]:
     while True:
         try:
             is_broken, text = next(rules)
-        except (StopIteration, DoubtError, TypeError, AttributeError):
+        except (StopIteration, DoubtError, *UNSURE):
             return
         if is_broken:
             yield text

@@ -16,7 +16,7 @@ from comity.errors import ComityError, LocalError, RemoteError
 from comity.kinds import FORMS
 from comity.limits import MAX_FRAME_BYTES, MAX_TREATY_BYTES
 from comity.treaty import Member, Rules, SignedTreaty, Treaty, TreatyLimits
-from comity.vocabulary import newest
+from comity.vocabulary import Pin, newest
 from comity_node.allowances import with_changes
 from comity_node.faults import DocumentError, UsageError, text_of
 from comity_node.keyfile import RootKey
@@ -54,7 +54,7 @@ class Terms:
     skew_s: int | None
     coercive: tuple[str, ...] | None = None
     deadlines: tuple[Promise, ...] = ()
-    newest_vocabulary: bool = False
+    vocabulary: Pin | None = None
 
 
 def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
@@ -86,7 +86,7 @@ def draft(terms: Terms, previous: SignedTreaty | None) -> bytes:
                 title=title,
                 treaty=treaty_id(previous) if previous else None,
                 version=old.version + 1 if old else 1,
-                vocabulary=old.vocabulary if old and not terms.newest_vocabulary else newest().pin,
+                vocabulary=terms.vocabulary or (old.vocabulary if old else newest().pin),
             )
         )
         verify_content(decode_as(Treaty, body, MAX_TREATY_BYTES))

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from comity.chapters import chains, checks
+from comity_node import evm
 from comity_node.faults import RefusedError
 
 MAX_TYPED: Final = 4_096
@@ -205,15 +206,23 @@ def _wallet(typed: str, chain: str | None) -> Entered:
         raise ValueError("say on which chain the address is: the same text may be an address on several")
     text = typed
     if chain in chains.EVM_CHAINS:
-        digits = typed[2:]
-        if typed.isascii() and (digits == digits.lower() or digits == digits.upper()):
-            if not re.fullmatch(r"0[xX][0-9A-Fa-f]{40}", typed):
-                raise ValueError("the address is 0x and 40 hexadecimal digits")
-            text = chains.checksummed(typed)
-    elif typed.isascii() and typed == typed.upper() and typed.startswith(("BC1", "LTC1")):
+        return _evm_address(typed)
+    if typed.isascii() and typed == typed.upper() and typed.startswith(("BC1", "LTC1")):
         text = typed.lower()
     chains.address(chain, text)
     return Entered(text)
+
+
+def _evm_address(typed: str) -> Entered:
+    """Return the address in lower case; capitals among small letters are its check (EIP-55)."""
+    if not re.fullmatch(r"0[xX][0-9A-Fa-f]{40}", typed):
+        raise ValueError("the address is 0x and 40 hexadecimal digits")
+    digits = typed[2:]
+    if digits in (digits.lower(), digits.upper()):
+        return Entered(typed.lower(), ("the address carries no check: compare it once more",))
+    if evm.checksummed(typed) != f"0x{digits}":
+        raise ValueError("the capitals of the address do not fit it (EIP-55): a digit is wrong")
+    return Entered(typed.lower())
 
 
 def _transaction(typed: str, chain: str | None) -> Entered:

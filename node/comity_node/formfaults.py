@@ -10,12 +10,14 @@ from comity.encoding import Record
 
 #: What would be right is said by the help of the field.
 HELP: Final = "help"
+FULL_STOPS: Final = ".。"
 
 
 class Sort(StrEnum):
     """What is wrong; `fault.<sort>` words it."""
 
     CHARACTER = "character"
+    CHECK_DIGIT = "check-digit"
     CHOICE = "choice"
     COUNTRY = "country"
     CURRENCY = "currency"
@@ -70,7 +72,7 @@ class FormFault:
         """Return what would be right."""
         if self.wanted == HELP:
             text = self._help(kind, lang)
-        elif self.sort is Sort.RULE:
+        elif "clause" in self.params:
             text = wording.rule_text(self.params["clause"], self.params["rule"], lang)
         else:
             text = wording.fault_text(self.wanted, self.params, lang)
@@ -101,7 +103,7 @@ class FormFault:
 
     def _help(self, kind: str, lang: str) -> str:
         found = self._wording(kind, lang)
-        return wording.fault_text("wanted.words", {}, lang) if found is None else found.help.rstrip(".")
+        return wording.fault_text("wanted.words", {}, lang) if found is None else found.help.rstrip(FULL_STOPS)
 
     def _wording(self, kind: str, lang: str) -> wording.Wording | None:
         if self.field is None:

@@ -1,6 +1,7 @@
 """What is kept together with a message: what it speaks of, that its case is an exercise, when it must be destroyed."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from comity.chapters.consent import CHANGE, FORMS, FORWARD
 from comity.consent import Content, change_in
@@ -10,6 +11,9 @@ from comity_node.contents import Contents, spoken_of
 from comity_node.exercises import Exercises
 from comity_node.store.keeping import Step, due_at, mentioning
 from comity_node.store.store import Store
+
+ITSELF: Final = "itself"  # mentions of this sort say where a message is that others may quote by its hash
+QUOTED: Final = "intelligence."
 
 
 class Ledger:
@@ -29,6 +33,8 @@ class Ledger:
         for n, signed in listed:
             if signed.body.kind in FORMS:
                 found += mentioning(n, signed.body.kind, spoken_of(signed))
+            if signed.body.kind.startswith(QUOTED):
+                found += mentioning(n, ITSELF, [signed.hash])
             found += self._term(n, signed)
         for _, signed in listed:
             if signed.body.kind == CHANGE:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comity.attachment import Attachment
 from comity.chapters.consent import CHANGE, FORWARD
 from comity.consent import Content
 from comity.handling import Action, Audience, Deed, Handling, Obstacle, Remedy, obstacles, stricter, widened
@@ -12,6 +11,7 @@ from comity.message import SignedMessage
 from comity_node.attachments import Depot
 from comity_node.contents import Contents, newest_change
 from comity_node.exercises import Exercises
+from comity_node.ledger import ITSELF
 from comity_node.marked import as_map, words
 from comity_node.outbox import Outbox
 from comity_node.records import Sent, StoredMessage
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WEEK_S = 604_800
 SHORT_ID = 12
 USUAL = Handling(tlp="AMBER")  # of a message that nobody has marked
+PASSING_ON = frozenset({"intelligence.reply", "intelligence.spontaneous"})
 FREE = "handling."  # kinds that are about content and not content themselves (HAND-024)
 
 
@@ -91,39 +92,40 @@ class Markings:
             )
         return wanted
 
-    def of(self, message: StoredMessage) -> Handling:
-        """Return the marking that holds now of what the message is or carries."""
-        return self._contents.marking(message)
-
     def refuse_reuse(self, draft: Draft) -> None:
-        """Return when the files of the message are one's own, or may be used so (HAND-003 to HAND-008, HAND-028).
+        """Return when what the message uses of others may be used so (HAND-003 to HAND-008, HAND-028).
+
+        Files are recognised by their content, and messages of which it passes on what they say by `source`.
 
         Raises:
-            HandlingError: one came from another party whose marking forbids it.
+            HandlingError: something came from another party whose marking forbids it.
+            NotFoundError: what it passes on was destroyed.
         """
         for attachment in draft.attachments:
             for row in self._store.keeping.received(self._depot.fingerprint(attachment)):
+                what = f"the file {attachment.name!r}"
                 if row.gone is not None:
-                    raise HandlingError(
-                        f"the file {attachment.name!r} came with a message whose content was destroyed",
-                        "use another file",
-                    )
-                self._refuse_file(attachment, self._contents.of(self._contents.at(row.n)), draft)
+                    raise HandlingError(f"{what} came with a message that was destroyed", "use another file")
+                self._refuse_use(what, self._contents.of(self._contents.at(row.n)), draft)
+        source = draft.payload.get("source") if draft.kind in PASSING_ON else None
+        for row in self._store.keeping.speaking_of(source, ITSELF) if isinstance(source, bytes) else ():
+            if not row.outgoing:
+                self._refuse_use("what it passes on", self._contents.of(self._contents.at(row.n)), draft)
 
-    def _refuse_file(self, attachment: Attachment, content: Content, draft: Draft) -> None:
-        body = content.original.body
+    def _refuse_use(self, what: str, content: Content, draft: Draft) -> None:
         strangers = [party for party in draft.to if not content.had_by(party)]
-        if draft.case == body.case and not strangers:
+        if draft.case == content.original.body.case and not strangers:
             return
         purposes = draft.handling.purposes
-        purpose = purposes[0] if len(purposes) == 1 else None
-        audience = Audience.MEMBERS if strangers else None
-        action = Action.FORWARD if strangers and draft.case is None else Action.ATTACH
-        deed = Deed(action, self._world.now_us(), purpose, audience, draft.exercise)
-        what = f"the file {attachment.name!r}"
-        self._refuse(
-            content, deed, content.against(deed, self._party, draft.to, draft.case), what, draft.to, draft.case
+        deed = Deed(
+            Action.FORWARD if strangers and draft.case is None else Action.ATTACH,
+            self._world.now_us(),
+            purposes[0] if len(purposes) == 1 else None,
+            Audience.MEMBERS if strangers else None,
+            draft.exercise,
         )
+        found = content.against(deed, self._party, draft.to, draft.case)
+        self._refuse(content, deed, found, what, draft.to, draft.case)
         wider = widened(draft.handling, content.marking)
         if wider:
             raise HandlingError(

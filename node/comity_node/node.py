@@ -11,9 +11,11 @@ import trio
 from comity.attachment import Attachment
 from comity.delivery import State
 from comity.directory import Directory, Outcome
+from comity.errors import RemoteError
 from comity.handling import Handling
 from comity.kinds import is_event
 from comity.message import Body
+from comity.vocabulary import Vocabulary
 from comity_node.assembly import Services
 from comity_node.cases import CaseStatus, TrackStatus
 from comity_node.config import Config
@@ -81,6 +83,14 @@ class Node(Services):
     def now_us(self) -> int:
         """The wall time of this node, micros."""
         return self._world.now_us()
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The vocabulary that the treaty in force names; None where it is not held, or no treaty is in force."""
+        try:
+            return self._trust.vocabulary(self._world.now_us())
+        except (NotReadyError, RemoteError):
+            return None
 
     @property
     def treaty_id(self) -> bytes:
@@ -186,6 +196,10 @@ class Node(Services):
         """
         return self._cases.status(self._cases.find(prefix))
 
+    def late(self) -> int:
+        """Return how many requests are late, those of this party and those that it was asked."""
+        return self._store.tracks.late(self._world.now_us())
+
     def case_at(self, case: bytes, now_us: int) -> CaseStatus:
         """Return how the case with this id stood, or will stand when nothing happens, at a time."""
         return self._cases.status(case, now_us)
@@ -204,6 +218,10 @@ class Node(Services):
         `target`. Options: lang, urgency, lifetime_s. Raises as `send`, and NotFoundError.
         """
         return await self._corrections.correct(self.find(message_id.hex()), kind, dict(content), **options)
+
+    def corrections(self, message_id: bytes) -> list[StoredMessage]:
+        """Return what corrects the message or takes it back, oldest first (INTEL-051). Raises NotFoundError."""
+        return self._corrections.of(self.find(message_id.hex()))
 
     def messages(self, after: int = 0) -> AsyncIterator[StoredMessage]:
         """Return an endless iterator over accepted incoming messages with a position above `after`, old ones first.

@@ -38,7 +38,16 @@ from comity_node.attaching import (
     attachment_open,
     attachment_views,
 )
-from comity_node.casework import CaseActParams, CaseListParams, CaseShowParams, case_act, case_list, case_show
+from comity_node.authoring import operations as authoring
+from comity_node.casework import (
+    CaseActParams,
+    CaseListParams,
+    CaseShowParams,
+    case_act,
+    case_form,
+    case_list,
+    case_show,
+)
 from comity_node.errors import NotFoundError, NotReadyError
 from comity_node.exporting.asking import (
     CaseParams,
@@ -56,6 +65,7 @@ from comity_node.node import Ending, Node
 from comity_node.views import (
     View,
     bundle_view,
+    correction_view,
     delivery_view,
     event_view,
     message_view,
@@ -183,7 +193,7 @@ async def run(node: Node, name: str, params: Mapping[str, Any]) -> View:
 
 async def send(node: Node, params: SendParams) -> View:
     try:
-        payload = payload_from(params.kind, params.form, now=node.now_us)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         sent = await node.send(params.to, params.kind, payload, **params.options())
     except ComityError as fault:
         raise refused(fault) from None
@@ -193,7 +203,7 @@ async def send(node: Node, params: SendParams) -> View:
 async def reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     try:
-        payload = payload_from(params.kind, params.form, now=node.now_us)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         sent = await node.reply(answered.id, params.kind, payload, **params.options(node.markings.marking(answered)))
     except ComityError as fault:
         raise refused(fault) from None
@@ -205,7 +215,7 @@ async def correct(node: Node, params: CorrectParams) -> View:
     target = node.find(params.id)
     named = {"source": None, "target": target.hash.hex()}
     try:
-        payload = payload_from(params.kind, params.form | named)
+        payload = payload_from(params.kind, params.form | named, terms=node.vocabulary)
         content = {name: value for name, value in payload.items() if name not in named}
         sent = await node.correct(target.id, params.kind, content, **params.options())
     except ComityError as fault:
@@ -217,7 +227,7 @@ async def correct(node: Node, params: CorrectParams) -> View:
 async def compose(node: Node, params: SendParams) -> View:
     """Return what officers are to sign before it is sent; nothing is kept yet."""
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         return {"body": body_hex(await node.compose(params.to, params.kind, payload, **params.options()))}
     except ComityError as fault:
         raise refused(fault) from None
@@ -228,7 +238,7 @@ async def compose_reply(node: Node, params: ReplyParams) -> View:
     answered = node.find(params.id)
     base = node.markings.marking(answered)
     try:
-        payload = payload_from(params.kind, params.form)
+        payload = payload_from(params.kind, params.form, terms=node.vocabulary, now=node.now_us)
         return {"body": body_hex(await node.compose_reply(answered.id, params.kind, payload, **params.options(base)))}
     except ComityError as fault:
         raise refused(fault) from None
@@ -255,6 +265,7 @@ async def show(node: Node, params: ShowParams) -> View:
         "exercise": message.body.exercise,
         "handling": handling_view(node, message),
         "forwarded": forwarded_view(node, message),
+        "corrections": [correction_view(each) for each in node.corrections(message.id)],
         "deliveries": deliveries(node, message.id) if message.outgoing else [],
         "timeline": [event_view(event) for event in node.timeline(message.body.case)],
         "attachments": await attachment_views(node, message),
@@ -268,7 +279,7 @@ def deliveries(node: Node, message_id: bytes) -> list[View]:
 
 
 async def status(node: Node, params: NoParams) -> View:
-    return {**status_view(node.status()), "pending": len(node.approvals.waiting())}
+    return {**status_view(node.status()), "pending": len(node.approvals.waiting()), "late": node.late()}
 
 
 async def ping(node: Node, params: PingParams) -> View:
@@ -374,6 +385,7 @@ OPERATIONS: Final = {
     "case-list": Operation(CaseListParams, case_list),
     "case-show": Operation(CaseShowParams, case_show),
     "case-act": Operation(CaseActParams, case_act),
+    "case-form": Operation(CaseActParams, case_form),
     "status": Operation(NoParams, status),
     "ping": Operation(PingParams, ping),
     "treaty-import": Operation(DocumentParams, treaty_import),
@@ -381,5 +393,5 @@ OPERATIONS: Final = {
     "bundle-import": Operation(DocumentParams, bundle_import),
     "bundle-show": Operation(BundleParams, bundle_show),
     "bundle-base": Operation(NoParams, bundle_base),
-    **{name: Operation(*call) for name, call in CALLS.items()},
+    **{name: Operation(*call) for name, call in (*CALLS.items(), *authoring.CALLS.items())},
 }

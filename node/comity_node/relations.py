@@ -41,9 +41,9 @@ def _named(body: Body) -> list[tuple[Relation, bytes]]:
 
 def source_of(body: Body) -> bytes | None:
     """Return the hash of the message that this one passes on, None where it passes none on."""
-    if body.kind == FORWARD:
-        return messages.read(body.payload["signed"]).hash
-    source = body.payload.get("source")
+    signed, source = body.payload.get("signed"), body.payload.get("source")
+    if body.kind == FORWARD:  # of what was destroyed nothing is left inside
+        return messages.read(signed).hash if isinstance(signed, bytes) else None
     return source if isinstance(source, bytes) and len(source) == HASH_BYTES else None
 
 

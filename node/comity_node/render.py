@@ -93,6 +93,10 @@ def message(view: Mapping[str, Any]) -> None:
         print(line)
     if body["destroyed"]:
         print(f"\ndestroyed on {body['destroyed']['time']}, ground: {plain(body['destroyed']['ground'])}")
+    for each in view["corrections"]:
+        what = "TAKEN BACK" if each["kind"] == "intelligence.retraction" else "CORRECTED"
+        print(f"\n*** {what} on {each['created']}: {plain(each['explanation'])}")
+        print(f"    comity show {each['id'][:SHORT_ID]}")
     print("\npayload")
     for line in forwarded(view["forwarded"]) if view["forwarded"] else tree(body["payload"], 2):
         print(line)
@@ -244,6 +248,8 @@ def status(view: Mapping[str, Any]) -> None:
     print(f"waiting     {view['waiting']}")
     if view["undelivered"]:
         print(f"undelivered {view['undelivered']}  (refused or expired and not looked at: comity outbox --undelivered)")
+    if view["late"]:
+        print(f"late        {view['late']}  (requests: comity case list --late)")
     if view["pending"]:
         print(f"pending     {view['pending']}  (wait for a second officer: comity approval list)")
     print(f"log         {view['log_size']} entries")

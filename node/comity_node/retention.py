@@ -84,6 +84,8 @@ class Retention:
         self._shelf = shelf
         self._world = world
         self._one_at_a_time = trio.Lock()
+        # A crash may have left in the log file what was overwritten in the database.
+        self._is_forgotten = not self._keeping.destroyed(1)
 
     async def run(self) -> None:
         while True:
@@ -142,8 +144,9 @@ class Retention:
         undone = self._keeping.undone()
         for row in undone:
             await self._carry_out(row)
-        if undone:
-            await self._store.writer.forget()
+            self._is_forgotten = False
+        if not self._is_forgotten:
+            self._is_forgotten = await self._store.writer.forget()
         for row in self._keeping.untold():
             await self._tell(row)
 
@@ -160,8 +163,7 @@ class Retention:
 
     async def _tell(self, row: Any) -> None:
         """Send the originator the record, unless one was sent for this content (HAND-032)."""
-        records = self._keeping.speaking_of(row.hash, DESTRUCTION)
-        told = TOLD if any(record.outgoing for record in records) else await self._send_record(row)
+        told = TOLD if self._keeping.has_sent(row.hash, DESTRUCTION) else await self._send_record(row)
         if told is not None:
             await self._keeping.mark_told(row.message_n, told)
 

@@ -53,9 +53,19 @@ class Trust:
         Raises:
             NotReadyError: no treaty was imported yet.
             ValidityError: none is in force.
-            DocumentError: the file of the vocabulary was altered.
         """
         return self._vocabularies.pinned(self.require().in_force(now_us).vocabulary)
+
+    def vocabulary_file(self) -> tuple[int, bytes] | None:
+        """Return number and file of the vocabulary that the newest treaty version names, None where it is not held.
+
+        Raises:
+            NotReadyError: no treaty was imported yet.
+        """
+        directory = self.require()
+        signed = directory.version(directory.head[0])
+        data = None if signed is None else self._vocabularies.file_of(signed.treaty.vocabulary)
+        return None if signed is None or data is None else (signed.treaty.vocabulary.version, data)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each change of the directory."""

@@ -94,6 +94,17 @@ def message_view(message: StoredMessage) -> View:
     }
 
 
+def correction_view(message: StoredMessage) -> View:
+    """Return what a correction or retraction says."""
+    explanation = message.body.payload.get("explanation")
+    return {
+        "id": message.id.hex(),
+        "kind": message.body.kind,
+        "created": iso(message.body.created),
+        "explanation": explanation if isinstance(explanation, str) else "",
+    }
+
+
 def delivery_view(delivery: Delivery) -> View:
     return {
         "recipient": delivery.recipient,

@@ -4,16 +4,19 @@ An imported one lies in the home as `vocabulary/<hash>.json`. What is used for m
 that the treaty names by its hash (VOCAB-009), so that a file that lies there harms nobody.
 """
 
+import logging
 from pathlib import Path
 from typing import Final
 
 from comity import vocabulary
 from comity.errors import RemoteError
 from comity.vocabulary import MAX_FILE_BYTES, Pin, Vocabulary, refuse_lost_terms
-from comity_node.errors import NotFoundError
+from comity.vocabulary.published import bytes_of
+from comity_node.errors import NodeError, NotFoundError
 from comity_node.faults import DocumentError, text_of
 from comity_node.files import read_public, write_public
 
+log = logging.getLogger(__name__)
 DIRECTORY: Final = "vocabulary"
 
 
@@ -27,13 +30,39 @@ class Vocabularies:
     def pinned(self, pin: Pin) -> Vocabulary | None:
         """Return the vocabulary that a treaty names; None where it is not held, and codes are shown raw (VOCAB-011).
 
+        A file that was altered is as good as none: it is logged, and `comity doctor` tells it; messages go on.
+        """
+        try:
+            return self.require(pin)
+        except NotFoundError:
+            return None
+        except NodeError as fault:
+            log.error("the vocabulary of the treaty cannot be used: %s", fault)
+            return None
+
+    def require(self, pin: Pin) -> Vocabulary:
+        """Return the vocabulary that a treaty names.
+
         Raises:
+            NotFoundError: it is not held.
             DocumentError: its file was altered.
+            FileError: its file cannot be read.
         """
         found = vocabulary.pinned(pin) or self._found.get(pin.hash)
-        if found is None and (path := self._path(pin.hash)).is_file():  # asked for each message: a path costs more
+        if found is None and (path := self._path(pin.hash)).exists():  # asked for each message: a path costs more
             found = self._read(path)
-        return found if found is not None and found.pin == pin else None
+        if found is None or found.pin != pin:
+            raise NotFoundError(f"version {pin.version} of the vocabulary, which the treaty names, is not held",
+                                "get its file from another party: comity vocabulary import FILE")  # fmt: skip
+        return found
+
+    def file_of(self, pin: Pin) -> bytes | None:
+        """Return the file of the vocabulary that a treaty names, None where it is not held or was altered."""
+        if self.pinned(pin) is None:
+            return None
+        if vocabulary.pinned(pin) is not None:
+            return bytes_of(f"{pin.version}.json")
+        return read_public(self._path(pin.hash), MAX_FILE_BYTES)
 
     def version(self, number: int | None) -> Vocabulary:
         """Return the vocabulary of this version, the newest one where it is None.
@@ -75,7 +104,7 @@ class Vocabularies:
         if self.pinned(found.pin) is not None:
             return found, False
         self._directory.mkdir(exist_ok=True)
-        write_public(self._path(found.hash), data)
+        write_public(self._path(found.hash), data, replace=True)  # in place of one that was altered
         return found, True
 
     def _path(self, content_hash: bytes) -> Path:

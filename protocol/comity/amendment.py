@@ -52,7 +52,8 @@ def verify_successor(
 
     Raises:
         SuccessorError: it does not follow `previous` in this treaty (TREATY-002).
-        ValidityError, RosterError: impossible times or content (TREATY-008 to TREATY-010, TREATY-016).
+        ValidityError, RosterError: impossible times or content (TREATY-008 to TREATY-010, TREATY-016,
+            TREATY-019).
         AuthenticationError: a signature does not verify (TREATY-007).
         PossessionError: a new root key has not signed (TREATY-006).
         ThresholdError: too few members have approved a change (TREATY-003 to TREATY-005).
@@ -61,6 +62,7 @@ def verify_successor(
     _verify_place(treaty, previous, treaty_id)
     verify_content(treaty)
     _refuse_return(treaty, {*withdrawn, *withdrawn_from(previous.treaty)})
+    _refuse_older_vocabulary(treaty, previous.treaty)
     signed_by = signers(signed, previous)
     _raise_first(PossessionError, _unproven_keys(treaty, previous.treaty, signed_by))
     _raise_first(ThresholdError, _shortfalls(treaty, previous.treaty, signed_by))
@@ -164,6 +166,13 @@ def _refuse_return(treaty: Treaty, withdrawn: Collection[str]) -> None:
     for member in treaty.active():
         if member.id in withdrawn:
             raise RosterError(f"{member.id} has withdrawn and cannot become active again")
+
+
+def _refuse_older_vocabulary(treaty: Treaty, previous: Treaty) -> None:
+    """Refuse an older vocabulary, or another one under the same number (TREATY-019)."""
+    now, before = treaty.vocabulary, previous.vocabulary
+    if now.version < before.version or (now.version == before.version and now.hash != before.hash):
+        raise RosterError(f"version {now.version} of the vocabulary does not follow version {before.version}")
 
 
 def _suspends(before: Member, after: Member) -> bool:

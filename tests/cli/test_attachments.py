@@ -13,6 +13,8 @@ from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from tests.support.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 
 def shelf(desk: Desk) -> list[str]:
     place = desk.path / "a" / "attachments"

@@ -35,6 +35,9 @@ def test_a_correction_goes_to_those_who_have_the_message(
     assert shown["payload"]["target"] == done["target"] == sent["hash"]
     assert shown["payload"]["source"] is None
     assert shown["urgency"] == 1
+    seen = desk.ok("show", sent["id"])["corrections"]
+    assert [(each["id"], each["kind"]) for each in seen] == [(done["id"], kind)]
+    assert f"*** {'TAKEN BACK' if words else 'CORRECTED'} on 20" in desk.run("show", sent["id"]).stdout
 
 
 def test_a_form_with_too_little_is_refused_and_nothing_is_sent(desk: Desk, tmp_path: Path) -> None:

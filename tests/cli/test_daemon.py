@@ -16,6 +16,8 @@ from comity_node import keyfile, logs
 from comity_node.faults import Exit
 from tests.support.desk import PASSPHRASE, Desk, write_secret
 
+pytestmark = pytest.mark.slow
+
 
 def listen_on_free_port(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -41,6 +43,9 @@ def test_serve_is_ready_answers_and_stops_clean(desk: Desk) -> None:
         assert desk.ok("status", keys=False)["listening"] == [line.split()[-1]]
         sent = desk.ok("send", "text", "--to", "bb.fiu", "--text", "x", keys=False)
         assert desk.ok("show", sent["id"], keys=False)["message"]["payload"] == {"text": "x"}
+        draft = desk.ok("request", "new", "text", "--to", "bb.fiu", "--set", "text=y", "--save", keys=False)["draft"]
+        assert desk.ok("draft", "show", draft, keys=False)["letter"]["form"] == {"text": "y"}
+        assert desk.ok("draft", "discard", draft, keys=False) == {"id": draft}
         desk.fails(Exit.NOT_FOUND, "show", "ffff", keys=False)
         desk.fails(Exit.REFUSED, "send", "text", "--to", "cc.none", "--text", "x", keys=False)
         assert "another comity process" in desk.fails(Exit.UNREACHABLE, "serve")

@@ -15,6 +15,8 @@ from comity_node.report import printing
 from comity_verify.command import main
 from tests.support.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sent(desk: Desk, tmp_path: Path) -> dict[str, str]:

@@ -75,7 +75,7 @@ def test_a_healthy_home_passes(desk: Desk) -> None:
     assert found["ok"] is True
     states = {check["name"]: check["state"] for check in found["checks"]}
     assert {states[name] for name in ("home", "configuration", "node key", "clock", "database")} == {"ok"}
-    assert {states[name] for name in ("treaty", "bundle", "port 0")} == {"ok"}
+    assert {states[name] for name in ("treaty", "vocabulary", "bundle", "port 0")} == {"ok"}
     assert states["peer bb.fiu"] == "warn"  # nobody listens there
     assert all(check["next"] for check in found["checks"] if check["state"] != "ok")
 

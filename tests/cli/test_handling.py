@@ -16,6 +16,8 @@ from comity_node.times import parse_end
 from tests.support.alliances import alliance, first_message, until
 from tests.support.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 A, B, C = "aa.police", "bb.fiu", "qm.prosecutor"
 SEND = ("send", "text", "--to", B, "--text", "The account is used by a mule.")
 Output = pytest.CaptureFixture[str]

@@ -77,7 +77,9 @@ def test_no_command_at_all_shows_help() -> None:
 WORDS = st.sampled_from(
     ["send", "inbox", "show", "treaty", "bundle", "sign", "verify", "draft", "publish", "import", "init", "serve",
      "doctor", "status", "version", "--json", "--to", "--form", "--text", "-", "--", "--help", "--passphrase-file",
-     "--passphrase-fd", "--out", "--limit", "--home", "--name", "aa.police", "text", "0"]
+     "--passphrase-fd", "--out", "--limit", "--home", "--name", "aa.police", "text", "0",
+     "request", "new", "kinds", "draft", "template", "list", "save", "edit", "discard", "--set", "--save",
+     "--yes", "--lang"]
 )  # fmt: skip
 
 

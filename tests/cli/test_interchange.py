@@ -58,6 +58,10 @@ def test_what_has_nothing_to_tell_is_refused(desk: Desk, tmp_path: Path) -> None
     words = desk.ok("send", "text", "--to", "bb.fiu", "--text", "Please call.")
     assert "tells no indicators" in desk.fails(Exit.USAGE, "interchange", "export", words["id"], "--format", "misp")
     desk.fails(Exit.USAGE, "interchange", "export", words["id"], "--format", "csv")
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text(json.dumps(BUNDLE), encoding="utf-8")
+    wrong = ("interchange", "import", bundle, "--format", "stix", "--role", "villain")
+    assert "no role 'villain'" in desk.fails(Exit.USAGE, *wrong, keys=False)
     other = tmp_path / "other.json"
     other.write_text("[]", encoding="utf-8")
     assert "no JSON object" in desk.fails(Exit.REFUSED, "interchange", "import", other, "--format", "misp", keys=False)

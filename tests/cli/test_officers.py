@@ -10,11 +10,14 @@ import pytest
 
 from comity.vocabulary import newest
 from comity_node.cli import officer as officer_commands
+from comity_node.cli import request
 from comity_node.cli.session import Session
 from comity_node.faults import Exit
 from comity_node.keyfile import load_ring
 from comity_node.officers import load_officer
 from tests.support.desk import EXAMPLES, PASSPHRASE, Desk, sign_all, write_secret
+
+pytestmark = pytest.mark.slow
 
 STOP = "prevention.stop-payment"
 FAR_AHEAD = (EXAMPLES / f"{STOP}.json").read_text().replace('"2026-1', '"2096-1')
@@ -435,3 +438,45 @@ def test_an_amendment_keeps_the_coercive_kinds_and_may_change_them(desk: Desk) -
     both = ("--coercive", "none", "--coercive", "text")
     assert "beside a pattern" in desk.fails(Exit.USAGE, *words, *both, "--out", path / "y", keys=False)
     assert "not valid" in desk.fails(Exit.USAGE, *words, "--coercive", "No kind", "--out", path / "y", keys=False)
+
+
+# --- requests that are written with questions or options -------------------------------------------------------------
+
+MINIMAL = (
+    "--template", "stop-payment-investment", "--set", "amount=48250.00 EUR", "--set", "executed=now-40m",
+    "--set", "beneficiary.bank=Example Bank", "--set", "beneficiary.number=XA72EXAM00009876543210",
+    "--set", "beneficiary.country=XA", "--set", "summary=The victim was misled.", "--set", "legal_basis=Police Act",
+    "--set", "contact.phone=+99955501234", "--set", "payment_reference=RF18539007547034", "--urgency", "urgent",
+)  # fmt: skip
+
+
+def test_a_request_that_two_officers_must_sign_says_so_among_all_faults(desk: Desk) -> None:
+    done = desk.run("--json", "request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--yes")
+    (fault,) = json.loads(done.stderr)["error"]["faults"]
+    assert (done.exit_code, fault["path"], fault["code"]) == (Exit.REFUSED, "officer", "missing")
+
+
+def test_a_request_that_is_written_with_options_waits_for_the_second_officer(desk: Desk) -> None:
+    waiting = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, *as_officer(desk, "ada"), "--yes")
+    assert (waiting["state"], waiting["author"]) == ("waiting", "ada")
+    given = desk.ok("approval", "give", waiting["id"][:8], *as_officer(desk, "ben"))
+    assert [message["id"] for message in desk.ok("outbox")["messages"]] == [given["id"]]
+
+
+def test_a_draft_waits_for_the_second_officer_and_is_no_draft_any_more(desk: Desk) -> None:
+    draft = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--save")["draft"]
+    assert "two officers" in desk.run("draft", "show", draft, "--lang", "en").stdout.lower()
+    waiting = desk.ok("draft", "send", draft, "--yes", *as_officer(desk, "ada"))
+    assert waiting["state"] == "waiting"
+    assert desk.ok("draft", "list") == {"drafts": []}
+
+
+def test_a_person_at_the_terminal_is_asked_which_officer_writes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request, "is_interactive", lambda: True)
+    draft = desk.ok("request", "new", STOP, "--to", "bb.fiu", *MINIMAL, "--save")["draft"]
+    secret = ("--officer-passphrase-file", secret_of(desk, "ada"))
+    done = desk.run("draft", "edit", draft, "--lang", "en", *secret, stdin="nobody\nada\n\ns\n")
+    assert done.exit_code == 0, done.stderr
+    assert "Written by officer ada" in done.stdout
+    assert "waits for a second officer" in done.stdout
+    assert desk.ok("approval", "list")["pending"][0]["author"] == "ada"

@@ -9,7 +9,7 @@ from comity import vocabulary
 from comity.vocabulary import published
 from comity_node.cli import comity
 from comity_node.faults import Exit
-from tests.support.desk import Desk
+from tests.support.desk import Desk, sign_all
 
 NEWEST = vocabulary.newest()
 
@@ -81,3 +81,22 @@ def test_what_is_no_vocabulary_is_not_imported(desk: Desk) -> None:
     assert "is no vocabulary" in desk.fails(Exit.DOCUMENT, "vocabulary", "import", desk.path / "x", keys=False)
     assert "cannot be read" in desk.fails(Exit.FAILED, "vocabulary", "import", desk.path / "none", keys=False)
     assert desk.ok("vocabulary", "list", keys=False)["version"] == NEWEST.version
+
+
+@pytest.mark.clause("VOCAB-009")
+def test_an_amendment_names_an_imported_version_and_a_party_that_lacks_it_is_warned(desk: Desk) -> None:
+    value = json.loads(published.bytes_of(f"{NEWEST.version}.json")) | {"version": NEWEST.version + 1}
+    file, draft = desk.path / "next.json", desk.path / "two.draft"
+    file.write_text(json.dumps(value))
+    words = ("treaty", "draft", "--previous", desk.path / "treaty", "--vocabulary", str(NEWEST.version + 1))
+    assert "is not held" in desk.fails(Exit.NOT_FOUND, *words, "--out", draft, keys=False)
+    imported = desk.ok("vocabulary", "import", file, keys=False)
+    assert desk.ok(*words, "--out", draft, keys=False)["treaty"]["vocabulary"] == {
+        "hash": imported["hash"],
+        "version": imported["version"],
+    }
+    sign_all(desk, "two.draft", "ab")
+    for home, state in (("a", "ok"), ("b", "warn")):
+        desk.ok("treaty", "import", draft, home=home)
+        checks = {check["name"]: check["state"] for check in desk.ok("doctor", home=home)["checks"]}
+        assert checks["vocabulary"] == state

@@ -235,6 +235,15 @@ def test_a_file_that_is_no_bounded_json_object_is_refused(data: bytes) -> None:
         read_source(data)
 
 
+@given(st.binary(max_size=40) | st.text(max_size=40).map(lambda text: ('{"' + text).encode("utf-8", "replace")))
+def test_any_bytes_are_an_object_or_refused(data: bytes) -> None:
+    try:
+        found = read_source(data)
+    except SourceError:
+        return
+    assert isinstance(found, dict)
+
+
 @pytest.mark.parametrize("source", [{}, {"type": 5}, {"type": "bundle", "objects": {}}])
 def test_what_is_no_stix_is_refused(source: dict[str, Any]) -> None:
     with pytest.raises(SourceError):

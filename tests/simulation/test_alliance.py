@@ -12,6 +12,8 @@ from tests.simulation.alliance import simulate
 from tests.simulation.plan import plan_of
 from tests.simulation.seeds import one
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

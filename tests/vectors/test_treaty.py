@@ -36,7 +36,7 @@ def test_a_treaty_version_is_believed(case: Case) -> None:
 @pytest.mark.clause(
     "CONV-001", "CONV-005", "KEY-007", "LIMIT-002", "TREATY-001", "TREATY-002", "TREATY-003", "TREATY-004",
     "TREATY-005",
-    "TREATY-006", "TREATY-007", "TREATY-008", "TREATY-009", "TREATY-010", "TREATY-016", "TREATY-018",
+    "TREATY-006", "TREATY-007", "TREATY-008", "TREATY-009", "TREATY-010", "TREATY-016", "TREATY-018", "TREATY-019",
 )  # fmt: skip
 @pytest.mark.parametrize("case", cases("treaty", "invalid"))
 def test_a_treaty_version_that_breaks_one_rule_is_refused(case: Case) -> None:

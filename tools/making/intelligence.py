@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from comity.chapters.chains import checksummed
 from comity.encoding import encode
 from tools.making.cases import Case, Old, Vectors, case, fault
 from tools.making.dump import annotated
@@ -13,7 +12,7 @@ QUERY, REPLY, TOLD = "intelligence.query", "intelligence.reply", "intelligence.s
 SIGHTING, CORRECTION = "intelligence.sighting", "intelligence.correction"
 RETRACTION, USE = "intelligence.retraction", "intelligence.use-report"
 DIGEST = "ab" * 32
-EVM = checksummed("0x" + "ab" * 20)
+EVM = "0x" + "ab" * 20
 PERSON: Case = {
     "address": None,
     "born": "1980-02",
@@ -267,7 +266,7 @@ WRONG_VALUES: list[tuple[str, str, str, list[Any]]] = [
     ("INTEL-022", "device", "identifier", ["02-00-00-00-00-01", "0200.0000.0001", "02:00:00:00:00:0G"]),
     ("INTEL-023", "payment", "payment_reference", ["0C7F8B1E-0000-4000-8000-000000000001"]),
     ("INTEL-024", "account", "number", ["123 456"]),
-    ("INTEL-025", "wallet", "wallet", [EVM.lower(), EVM[:-1] + "0", "ab" * 20]),
+    ("INTEL-025", "wallet", "wallet", [EVM.upper(), EVM.replace("ab", "aB"), EVM[:-1], "ab" * 20]),
     ("INTEL-026", "crypto-transaction", "txid", ["AB" * 32, "0x" + DIGEST, DIGEST[:-1]]),
     ("INTEL-027", "card", "first6", ["4000000000000002", "40000"]),
     ("INTEL-027", "card", "token_key", [None]),

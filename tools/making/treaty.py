@@ -275,6 +275,9 @@ def of_trio(name: str, clause: str, changes: Case, keys: Sequence[SigningKey]) -
     )
 
 
+OTHER: Case = {"hash": bytes(32), "version": 1}
+
+
 def bad_successors() -> list[Case]:
     both, q = first_keys(), party(Q).roots
     with_q = [member(A), member(B), member(Q)]
@@ -291,6 +294,7 @@ def bad_successors() -> list[Case]:
     )
     return [
         bad_next("version 3 after version 1", "TREATY-002", 41, titled | {"version": 3}, both),
+        bad_next("another vocabulary of one version", "TREATY-019", 46, next_body(vocabulary=OTHER), both),
         bad_next("another predecessor", "TREATY-002", 41, titled | {"prev": bytes(32)}, both),
         bad_next("another treaty id", "TREATY-002", 41, titled | {"treaty": bytes(32)}, both),
         bad_next("amended by one of two", "TREATY-003", 40, titled, party(A).roots),

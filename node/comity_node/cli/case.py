@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from comity_node.cli.options import FILE, Group, passphrase_options
+from comity_node.cli.request import new
 from comity_node.cli.session import Session
+from comity_node.cli.surroundings import phrases_for, vocabulary_for
 from comity_node.faults import UsageError
 from comity_node.files import read_public
 
 if TYPE_CHECKING:
-    from comity.vocabulary import Vocabulary
+    from comity_node.cli.casetext import CaseText
 
 #: The field that --text fills, for events whose form is mostly words.
 WORDS: Final = {
@@ -27,7 +29,7 @@ WORDS: Final = {
 }
 EMPTY: Final = {"accept": {"estimate": None}, "resume": {"estimate": None}, "start": {"estimate": None}}
 
-lang_option = click.option("--lang", default="en", show_default=True, help="Language of labels, for example fr.")
+lang_option = click.option("--lang", help="Language of what is told: ar, en, es, fr, pt, ru, th or zh [lang].")
 
 
 @click.group(cls=Group)
@@ -47,14 +49,15 @@ def case() -> None:
 @lang_option
 @passphrase_options
 @click.pass_obj
-def list_(session: Session, /, everything: bool, lang: str, **options: Any) -> None:
+def list_(session: Session, /, everything: bool, lang: str | None, **options: Any) -> None:
     """List requests, those first that are due first: with whom, in which state, what is due when and how late.
 
     \b
     comity case list --late --side requested
     """
     found = session.perform("case-list", open=None if everything else True, **options)
-    session.show(found, lambda view: print_list(view, labels(session), lang))
+    text = text_for(session, lang)
+    session.show(found, lambda view: print_list(view, text))
 
 
 @case.command()
@@ -62,7 +65,7 @@ def list_(session: Session, /, everything: bool, lang: str, **options: Any) -> N
 @lang_option
 @passphrase_options
 @click.pass_obj
-def show(session: Session, case_id: str, lang: str) -> None:
+def show(session: Session, case_id: str, lang: str | None) -> None:
     """Show a case: who is in it, where each request stands, all that happened, and what may happen next.
 
     CASE is the beginning of the id of the case, 4 digits or more.
@@ -71,7 +74,8 @@ def show(session: Session, case_id: str, lang: str) -> None:
     comity case show 3f9a --lang fr
     """
     found = session.perform("case-show", case=case_id)
-    session.show(found, lambda view: print_case(view, labels(session), lang))
+    text = text_for(session, lang)
+    session.show(found, lambda view: print_case(view, text))
 
 
 @case.command()
@@ -81,17 +85,29 @@ def show(session: Session, case_id: str, lang: str) -> None:
 @click.option("--text", help="Words, for an event that needs nothing else.")
 @click.option("--request", metavar="ID", help="Which request, where the case has several.")
 @click.option("--asked", metavar="PARTY", help="Which of those who were asked.")
+@lang_option
 @passphrase_options
-@click.pass_obj
-def act(session: Session, /, case_id: str, event: str, form: Path | None, text: str | None, **options: Any) -> None:
+@click.pass_context
+def act(
+    context: click.Context, /, case_id: str, event: str, form: Path | None, text: str | None, lang: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
     """Move a request on: EVENT is one that `comity case show` lists, for example acknowledge or withdraw.
 
+    At a terminal the form is asked for field by field, unless --form or --text gives it.
+
     \b
-    comity case act 3f9a acknowledge --form acknowledge.json
+    comity case act 3f9a acknowledge
+    comity case act 3f9a refuse --form refuse.json
     comity case act 3f9a withdraw --text "The money has come back."
     """
-    content = content_of(event, form, text)
-    result = session.perform("case-act", case=case_id, kind=f"case.{event}", form=content, **options)
+    session = context.ensure_object(Session)
+    params = {"case": case_id, "kind": f"case.{event}", **options}
+    if form is None and text is None:
+        about = session.perform("case-form", form={}, **params)["request"]
+        context.invoke(new, kind=params["kind"], reply_to=about, lang=lang)
+        return
+    result = session.perform("case-act", form=content_of(event, form, text), **params)
     session.show(result, lambda view: print(f"kept and on its way: {view['kind']} to {', '.join(view['to'])}"))
 
 
@@ -108,26 +124,22 @@ def content_of(event: str, form: Path | None, text: str | None) -> dict[str, Any
     return {**EMPTY.get(event, {}), WORDS[event]: text}
 
 
-def labels(session: Session) -> "Vocabulary":
-    """Return the newest vocabulary that is held: labels change more often than what codes mean."""
-    from comity_node.vocabularies import Vocabularies
+def text_for(session: Session, lang: str | None) -> "CaseText":
+    """Return what tells cases: labels are those of the vocabulary that the treaty names."""
+    from comity_node.cli.casetext import CaseText
 
-    return Vocabularies(session.home).version(None)
+    return CaseText(phrases_for(session, lang), vocabulary_for(session, session.perform("request-kinds", kind="text")))
 
 
-def print_list(view: dict[str, Any], words: "Vocabulary", lang: str) -> None:
+def print_list(view: dict[str, Any], text: "CaseText") -> None:
     from comity_node.render import table
-    from comity_node.rendercase import list_row
 
     if not view["requests"]:
-        print("no requests")
+        print(text.phrases.say("case.none"))
         return
-    headings = ("case", "with", "kind", "state", "urgency", "due", "late", "turn")
-    table(headings, [list_row(each, view["now_us"], words, lang) for each in view["requests"]])
+    table(text.headings(), [text.row(each, view["now_us"]) for each in view["requests"]])
 
 
-def print_case(view: dict[str, Any], words: "Vocabulary", lang: str) -> None:
-    from comity_node.rendercase import case_lines
-
-    for line in case_lines(view, words, lang):
+def print_case(view: dict[str, Any], text: "CaseText") -> None:
+    for line in text.lines(view):
         print(line)

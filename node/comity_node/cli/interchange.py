@@ -9,11 +9,12 @@ import click
 
 from comity_node.cli.options import FILE, Group, passphrase_options
 from comity_node.cli.session import Session
+from comity_node.faults import UsageError
 from comity_node.files import read_public, write_public
 from comity_node.render import plain
 
 FORMATS: Final = ("stix", "misp")
-ROLES: Final = "other"
+DEFAULT_ROLE: Final = "other"
 format_option = click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="STIX 2.1, or MISP.")
 
 
@@ -25,7 +26,9 @@ def interchange() -> None:
 @interchange.command("import")
 @click.argument("file", type=FILE)
 @format_option
-@click.option("--role", default=ROLES, show_default=True, help="Role of indicators about which the file says none.")
+@click.option(
+    "--role", default=DEFAULT_ROLE, show_default=True, help="Role of indicators about which the file says none."
+)
 @click.option("--relevance", default="", help="Why it matters to the recipient; else you fill it in.")
 @click.option("--reference", default="", help="Your file number; else you fill it in.")
 @click.option("--out", type=FILE, help="Write the form here; of several, the next get -2, -3 and so on.")
@@ -39,10 +42,13 @@ def import_(
     comity interchange import bundle.json --format stix --out form.json
     comity send intelligence.spontaneous --to bb.fiu --form form.json --tlp AMBER
     """
+    from comity.vocabulary import newest
     from comity_node.interchange.misp_in import read_misp
     from comity_node.interchange.source import MAX_SOURCE_BYTES, read_source
     from comity_node.interchange.stix_in import read_stix
 
+    if not newest().has("person-role", role):
+        raise UsageError(f"there is no role {role[:60]!r}", "see: comity vocabulary list person-role")
     source = read_source(read_public(file, MAX_SOURCE_BYTES + 1))
     found = (read_stix if kind == "stix" else read_misp)(source, role)
     forms = list(found.forms(relevance, reference))

@@ -38,7 +38,7 @@ def treaty() -> None:
 @click.option("--accept", multiple=True, metavar="[PARTY=]PATTERN", help="Kinds a new member may accept [*].")
 @click.option("--coercive", multiple=True, metavar="PATTERN", help="Kinds that two officers must approve, or none.")
 @click.option("--deadline", "deadlines", multiple=True, metavar="STAGE:URGENCY=TIME", help="As acknowledge:flash=15m.")
-@click.option("--newest-vocabulary", is_flag=True, help="Name the newest vocabulary of this package in an amendment.")
+@click.option("--vocabulary", type=click.IntRange(1), help="Version of the vocabulary [an amendment keeps it].")
 @click.option("--suspend", multiple=True, metavar="PARTY", help="Member of the previous version to suspend.")
 @click.option("--withdraw", multiple=True, metavar="PARTY", help="Member that leaves for good.")
 @click.option("--reinstate", multiple=True, metavar="PARTY", help="Suspended member to make active again.")
@@ -58,18 +58,20 @@ def draft(session: Session, /, out: Path, previous: Path | None, **options: Any)
     from comity_node import drafting
 
     before = version_in(previous) if previous else None
-    body = drafting.draft(terms_from(options), before)
+    body = drafting.draft(terms_from(options, session.home), before)
     write_public(out, body)
     session.show({"out": str(out), **version_view(drafting.open_version(body, str(out)))}, print_version)
 
 
-def terms_from(options: dict[str, Any]) -> Any:
+def terms_from(options: dict[str, Any], home: Path) -> Any:
     from comity_node.allowances import promises
     from comity_node.drafting import Terms
     from comity_node.papers import MAX_PAPER_BYTES, MemberPaper, read_paper
+    from comity_node.vocabularies import Vocabularies
 
     now_us = time.time_ns() // 1_000
     text: Path | None = options["text"]
+    vocabulary: int | None = options["vocabulary"]
     papers = [read_paper(MemberPaper, read_public(p, MAX_PAPER_BYTES), str(p)) for p in options["members"]]
     return Terms(
         title=options["title"],
@@ -86,7 +88,7 @@ def terms_from(options: dict[str, Any]) -> Any:
         skew_s=duration(options["skew"]),
         coercive=coercive_from(options["coercive"]),
         deadlines=promises(options["deadlines"]),
-        newest_vocabulary=options["newest_vocabulary"],
+        vocabulary=None if vocabulary is None else Vocabularies(home).version(vocabulary).pin,
     )
 
 

@@ -11,7 +11,6 @@ from comity.evidence import LeftOut, Manifest, Part, left_out, sign
 from comity.handling import Action, Deed
 from comity.keys import SigningKey
 from comity.message import SignedMessage
-from comity.vocabulary.published import bytes_of, hashes
 from comity_node.archive import Archive
 from comity_node.attachments.depot import Depot
 from comity_node.contents import Contents
@@ -102,8 +101,10 @@ class Dossier:
         for number, proof in enumerate(directory.proofs, 1):
             if proof.party is None or proof.party in parties:
                 yield f"conflicts/{number:06}.{proof.kind}", proof.second
-        version = max(hashes())
-        yield f"vocabulary/{version:06}.json", bytes_of(f"{version}.json")
+        words = self._trust.vocabulary_file()
+        if words is not None:
+            number, data = words
+            yield f"vocabulary/{number:06}.json", data
 
     def parties(self, case: bytes) -> set[str]:
         """Return who sent or received a message of the case, and this party itself."""

@@ -28,7 +28,7 @@ async def interchange_export(node: Node, params: ExportParams) -> dict[str, Any]
     """
     found = node.find(params.id)
     node.markings.refuse_export(found, params.purpose)
-    message = outgoing(found, node.markings.of(found))
+    message = outgoing(found, node.markings.marking(found))
     document, left = WRITERS[params.format](message)
     return {
         "format": params.format,

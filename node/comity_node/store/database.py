@@ -77,14 +77,17 @@ class Database:
         """
         self._copy_back()
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
         """Copy what was committed into the database file and empty the file beside it, where older pages still stand.
+
+        Return whether that was done; somebody who reads for long hinders it.
 
         Raises:
             sqlite3.Error: it failed; nothing is lost.
         """
         driver: Any = self.writing.connection.driver_connection
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def _copy_back(self) -> int:
         """Return how many frames SQLite reads in the file beside it, all of which it has tried to copy."""

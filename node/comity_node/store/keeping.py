@@ -24,6 +24,7 @@ Step = tuple[Executable, list[Values]]  # one statement of a commit, and its row
 Ask = Callable[[Any], Sequence[Any]]
 Whole = Callable[[Table, Any], Sequence[Any]]
 
+MAX_STATEMENTS: Final = 256  # about one content: an originator that says more does not slow others down
 TO_TELL: Final = 0
 TOLD: Final = 1
 NOBODY_TO_TELL: Final = 2
@@ -83,10 +84,16 @@ class Keeping:
     # what is said of contents
 
     def speaking_of(self, content: bytes, kind: str) -> Sequence[Any]:
-        """Return the kept messages of this kind that speak of the content, oldest first."""
+        """Return the kept messages of this kind that speak of the content, newest first; those before them are old."""
         joined = select(message).join(mention, mention.c.message_n == message.c.n)
         query = joined.where(mention.c.hash == content, mention.c.kind == kind, KEPT)
-        return self._whole(message, query.order_by(message.c.n))
+        return self._whole(message, query.order_by(message.c.n.desc()).limit(MAX_STATEMENTS))
+
+    def has_sent(self, content: bytes, kind: str) -> bool:
+        """Return whether a message of this kind about the content was sent from here."""
+        joined = select(mention.c.n).join(message, message.c.n == mention.c.message_n)
+        sent = (mention.c.hash == content, mention.c.kind == kind, message.c.outgoing == 1)
+        return bool(self._ask(joined.where(*sent).limit(1)))
 
     def of_kind(self, kind: str, limit: int) -> Sequence[Any]:
         """Return the kept messages of this kind, newest first."""

@@ -53,6 +53,12 @@ class Relations:
         """Commit that the correction has been passed on."""
         await self._write(DONE, [{"row": row}])
 
+    def about(self, named: bytes) -> list[int]:
+        """Return the positions of the accepted and sent corrections of the message `named`, oldest first."""
+        query = select(relation.c.message_n).select_from(WITH_MESSAGE)
+        where = (relation.c.hash == named, relation.c.relation == int(Relation.CORRECTION), message.c.code == 0)
+        return [row.message_n for row in self._ask(query.where(*where).order_by(relation.c.message_n))]
+
     def sent_about(self, named: bytes, sort: Relation) -> list[int]:
         """Return the positions of the messages of this node that are copies or corrections of the message `named`."""
         query = select(relation.c.message_n).select_from(WITH_MESSAGE)

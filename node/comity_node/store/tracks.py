@@ -73,6 +73,11 @@ class TrackRows:
         value = self._ask(select(func.min(track.c.next_us)))[0][0]
         return None if value is None else int(value)
 
+    def late(self, now_us: int) -> int:
+        """Return how many requests have a deadline that has passed, on either side."""
+        query = select(func.count()).select_from(track).where(track.c.open == 1, track.c.due_us <= now_us)
+        return int(self._ask(query)[0][0])
+
     def listed(self, conditions: Values, order: str, limit: int) -> Sequence[Any]:
         """Return tracks whose columns have these values; `order` is deadline or newest."""
         where = [track.c[name] == value for name, value in conditions.items()]

@@ -160,15 +160,24 @@ class Writer:
             if failure is not None:
                 self.fail(failure)
 
-    async def forget(self) -> None:
-        """Leave nothing of what was overwritten in the file beside the database; what still waits is written first."""
+    async def forget(self) -> bool:
+        """Return whether nothing of what was overwritten is left in the file beside the database.
+
+        Raises:
+            DiskFailedError: nothing is written any more.
+        """
+        if self.failure is not None:
+            raise refusal(self.failure)
+        done: list[bool] = []
         async with self._turn:
-            failure = await self._world.work(self._empty, CHECKPOINT_ROWS)
+            try:
+                failure = await self._world.work(lambda: self._tried(lambda: done.append(self._database.forget())), 1)
+            except Exception as fault:  # for example no thread can be started; it is tried again later
+                log.error("the log file of the database was not emptied: %s", fault)
+                return False
         if failure is not None:
             self.fail(failure)
-
-    def _empty(self) -> DiskFailedError | None:
-        return self._tried(self._database.forget)
+        return any(done)
 
     def _copy_back(self) -> DiskFailedError | None:
         return self._tried(self._database.checkpoint)

@@ -149,7 +149,9 @@ class Track:
     def _measure_after(self, event: Event, time_us: int, payload: Record) -> Provisional | None:
         if event in (Event.PARTIAL_REPLY, Event.FINAL_REPLY):
             placed = measure_of(payload)
-            return self.measure if placed is None else begun(placed, time_us)
+            if placed is None or placed.until <= time_us:  # a last report may tell of one that has ended
+                return self.measure
+            return begun(placed, time_us)
         return self.measure.changed(event, time_us, payload) if self.measure is not None else None
 
     def _may(self, event: Event) -> bool:

@@ -13,13 +13,11 @@ from typing import Final
 
 from stdnum.bitcoin import b58decode, bech32_checksum
 
-from comity.chapters.keccak import keccak_256
-
 _BASE58: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]{25,36}")
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_CONSTANT: Final = 1  # BIP 173, witness version 0
 _BECH32M_CONSTANT: Final = 0x2BC830A3  # BIP 350, later versions
-_EVM: Final = re.compile(r"0x[0-9A-Fa-f]{40}")
+_EVM: Final = re.compile(r"0x[0-9a-f]{40}")
 _PLAIN: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _HEX_ID: Final = re.compile(r"[0-9a-f]{64}")
 _EVM_ID: Final = re.compile(r"0x[0-9a-f]{64}")
@@ -28,17 +26,9 @@ EVM_CHAINS: Final = frozenset({"ethereum", "bsc", "polygon", "arbitrum", "optimi
 HEX_ID_CHAINS: Final = frozenset({"bitcoin", "bitcoin-cash", "litecoin", "dogecoin", "dash", "tron", "monero"})
 
 
-def checksummed(address: str) -> str:
-    """Return an address of an EVM chain, 0x and 40 hexadecimal digits, with the capitals of its checksum (EIP-55)."""
-    digits = address[2:].lower()
-    nibbles = keccak_256(digits.encode("ascii")).hex()
-    marked = (d.upper() if nibble > "7" else d for d, nibble in zip(digits, nibbles, strict=False))
-    return "0x" + "".join(marked)
-
-
 def _evm(address: str) -> None:
-    if not _EVM.fullmatch(address) or checksummed(address) != address:
-        raise ValueError("the address is not 0x and 40 hexadecimal digits with the capitals of EIP-55 (INTEL-025)")
+    if not _EVM.fullmatch(address):
+        raise ValueError("the address is not 0x and 40 lower-case hexadecimal digits (INTEL-025)")
 
 
 def _base58(versions: frozenset[int], address: str) -> None:

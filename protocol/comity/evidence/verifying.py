@@ -27,7 +27,7 @@ def verify(source: Source, treaty_id: bytes | None = None, tell: Tell = lambda c
     _compare_anchor(parts, papers, treaty_id)
     found = read_exchange(parts, papers, manifest.case if manifest is not None else None)
     _judge_files(parts, found)
-    _judge_vocabulary(parts)
+    _judge_vocabulary(parts, papers)
     for item in manifest.left_out if manifest is not None else ():
         parts.find(Check.LEFT_OUT, "", what=item.what, hash=item.hash.hex(), reason=item.reason)
     receipts = tuple(each for said in found.receipts.values() for each in said)
@@ -103,23 +103,23 @@ def _judge_files(parts: Parts, found: Exchange) -> None:
             parts.find(Check.FILE, part, name=naming[0][1], message=", ".join(fact.part for fact, _, _ in naming))
 
 
-def _judge_vocabulary(parts: Parts) -> None:
-    """Compare the vocabulary of the file with the one that the list names, and with the one that was published."""
+def _judge_vocabulary(parts: Parts, papers: Papers) -> None:
+    """Compare the vocabulary of the file with the one that the list names, and with those that the treaty names."""
     number = parts.listed.manifest.vocabulary if parts.listed is not None else None
     wanted = f"vocabulary/{number:06}.json" if number is not None else None
     for part in parts.under("vocabulary"):
         if part in parts.sound:
-            sound = part == wanted and _is_published(parts, part)
+            sound = part == wanted and _is_pinned(parts, papers, part)
             parts.find(Check.VOCABULARY if sound else Check.VOCABULARY_OTHER, part)
     if wanted is not None and wanted not in parts.entries:
         parts.find(Check.VOCABULARY_OTHER, wanted)
 
 
-def _is_published(parts: Parts, part: str) -> bool:
-    """Return whether the part is a vocabulary, and not another one than was published under its number (EVID-025)."""
+def _is_pinned(parts: Parts, papers: Papers, part: str) -> bool:
+    """Return whether the part is a vocabulary that a version of the treaty names by its hash (EVID-025)."""
     try:
         found = vocabulary.read(content(parts.source, parts.entries[part], vocabulary.MAX_FILE_BYTES))
     except (MalformedError, LimitError):
         return False
-    known = vocabulary.hashes().get(found.version, found.hash)
-    return known == found.hash and part == f"vocabulary/{found.version:06}.json"
+    pins = {version.treaty.vocabulary for version in papers.versions}
+    return found.pin in pins and part == f"vocabulary/{found.version:06}.json"

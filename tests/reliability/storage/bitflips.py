@@ -26,7 +26,7 @@ SEED: Final = 4
 HEADER_BYTES: Final = 100  # of a database of SQLite: each of them is tried
 LOG: Final = "comity.db-wal"
 PAGE_BYTES: Final = 4_096
-KILLED_AT: Final = 180  # a call of the scene after which much is in the log
+KILLED_AT: Final = 150  # a call of the scene after which much is in the log
 HIDDEN_COMMITS: Final = 2  # a damaged frame that ends a commit takes the commit before it along
 PASSPHRASE: Final = "correct horse battery staple"
 CHEAP: Final = keyfile.Kdf(memory_bytes=8 << 20, passes=1)

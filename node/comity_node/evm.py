@@ -1,6 +1,8 @@
-"""Keccak-256, which Ethereum addresses take their check from: the sponge of SHA-3 before its padding was fixed.
+"""The check that addresses of Ethereum and its like carry in their capitals (EIP-55).
 
-It guards against slips of the pen and keeps no secret, so it needs no constant time and no other library.
+It is taken from Keccak-256, the sponge of SHA-3 before its padding was fixed. It guards against slips of the pen and
+keeps no secret, so it needs no constant time and no other library. One address takes a third of a millisecond: enough
+for what people type, too much for every address of every message, where it is no rule.
 """
 
 from typing import Final
@@ -22,6 +24,14 @@ _ROTATIONS: Final = (
 _SOURCES: Final = tuple((x + 3 * y) % 5 + 5 * x for y in range(5) for x in range(5))
 KECCAK: Final = 0x01
 SHA3: Final = 0x06
+
+
+def checksummed(address: str) -> str:
+    """Return an address, 0x and 40 hexadecimal digits, with the capitals of its check."""
+    digits = address[2:].lower()
+    nibbles = keccak_256(digits.encode("ascii")).hex()
+    marked = (digit.upper() if nibble > "7" else digit for digit, nibble in zip(digits, nibbles, strict=False))
+    return "0x" + "".join(marked)
 
 
 def keccak_256(data: bytes, padding: int = KECCAK) -> bytes:
