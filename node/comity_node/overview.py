@@ -40,11 +40,13 @@ class Overview:
         self._settled: set[bytes] = set()
         self._seen = store.tracks.looked_at()
         self._newest = self._seen
+        self._tracked = store.tracks.any()
         self._woken = trio.Event()
 
     def touch(self, case: bytes) -> None:
         """A request or event of the case is on disk."""
         self._touched.add(case)
+        self._tracked = True
         self._woken.set()
 
     def saw(self, position: int) -> None:
@@ -55,6 +57,8 @@ class Overview:
 
     def settled(self, message_ids: Iterable[bytes]) -> None:
         """Deliveries of these messages have ended."""
+        if not self._tracked:
+            return  # a node that exchanges words only pays nothing for the overview
         self._settled.update(message_ids)
         self._woken.set()
 
@@ -93,6 +97,7 @@ class Overview:
         self._touched |= self._store.tracks.cases_settled_after(self._store.last_settled - SETTLED_BEHIND)
         while rows := self._store.tracks.cases_after(self._newest, MAX_MESSAGES):
             self._touched |= {row.case_id for row in rows}
+            self._tracked = True
             self._newest = rows[-1].n
             await self._write_touched()
         await self._write_touched()

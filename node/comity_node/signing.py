@@ -197,7 +197,8 @@ class Scribe:
             refuse_absent_files(payload, {each.name for each in draft.attachments})
             if vocabulary is not None:
                 refuse_unknown_terms(payload, vocabulary)
-                refuse_unknown_terms(draft.handling, vocabulary)
+                if draft.handling.purposes:
+                    refuse_unknown_terms(draft.handling, vocabulary)
             self._check_target(draft)
             refuse_colour(draft.kind, draft.handling)
             if is_answer(draft.kind):

@@ -86,7 +86,8 @@ def judge(
     payload = payload_of(body.kind, body.payload)
     if vocabulary is not None:
         refuse_unknown_terms(payload, vocabulary)
-        refuse_unknown_terms(body.handling, vocabulary)
+        if body.handling.purposes:  # the other terms of a marking are fixed by its form
+            refuse_unknown_terms(body.handling, vocabulary)
     refuse_victims_to_many(payload, len(body.to))
     refuse_absent_files(payload, {each.name for each in body.attachments})
     check_approvals(body, directory, now_us)

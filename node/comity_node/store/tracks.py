@@ -68,6 +68,10 @@ class TrackRows:
         """Return the cases in which something is expected of somebody."""
         return {row.case_id for row in self._ask(select(track.c.case_id).where(track.c.open == 1).distinct())}
 
+    def any(self) -> bool:
+        """Return whether there is a track at all."""
+        return bool(self._ask(select(track.c.n).limit(1)))
+
     def next_us(self) -> int | None:
         """Return when something changes by itself first, None when nothing will."""
         value = self._ask(select(func.min(track.c.next_us)))[0][0]
