@@ -16,6 +16,8 @@ from comity_node.witness import Witness
 from tests.support.alliances import Alliance, alliance, ended, until
 from tests.support.homes import seed
 
+pytestmark = pytest.mark.slow
+
 
 def rows(place: Alliance, party: str, query: str) -> list[tuple[object, ...]]:
     connection = sqlite3.connect(place.homes[party].config.database)

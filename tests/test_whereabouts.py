@@ -15,6 +15,8 @@ from comity_node.records import Ending
 from tests.support.alliances import Alliance, alliance, ended, first_message, until
 from tests.support.player import Player, called, calling, next_bundle
 
+pytestmark = pytest.mark.slow
+
 POLICE, FIU, PROSECUTOR = "aa.police", "bb.fiu", "qm.prosecutor"
 WORDS = {"text": "Please call me about the account."}
 

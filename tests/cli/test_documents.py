@@ -8,6 +8,8 @@ import pytest
 from comity_node.faults import Exit
 from tests.support.desk import Desk, draft, sign_all
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.clause("TREATY-001")
 def test_verify_says_who_must_still_sign(desk: Desk) -> None:
