@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml requirements-dev.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP)  ## two agencies on this machine exchange an authenticated request and a reply
+demo: $(STAMP)  ## three agencies on this machine work a case of each chapter
 	$(BIN)/python docs/examples/demo.py
 
 test: $(STAMP)  ## run every test; the injected faults have a target of their own, reliability
