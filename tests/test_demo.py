@@ -16,4 +16,4 @@ def test_the_demo_is_all_true() -> None:
     done = subprocess.run([sys.executable, str(DEMO)], capture_output=True, text=True, timeout=170, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "demo: all of it is true"
-    assert done.stdout.count("checked: ") == 16
+    assert done.stdout.count("checked: ") == 24
