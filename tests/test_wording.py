@@ -51,6 +51,15 @@ def test_every_field_of_every_record_of_a_kind_has_a_label_and_help_in_english(k
             assert found.help.endswith((".", "?"))
 
 
+@pytest.mark.parametrize("lang", wording.languages())
+@pytest.mark.parametrize("kind", sorted(FORMS))
+def test_no_two_fields_of_a_record_have_the_same_label(kind: str, lang: str) -> None:
+    chapter = wording.chapter_of(kind)
+    for record in records_in(shape.shape_of(FORMS[kind].record), set()):
+        labels = [wording.of_record(chapter, record, name, lang).label for name in shape.fields_of(record)]
+        assert len(set(labels)) == len(labels), (record.__name__, labels)
+
+
 @pytest.mark.parametrize("file", [file for file in FILES if file != "faults"])
 def test_a_label_is_a_few_words_and_nothing_is_worded_twice(file: str) -> None:
     entries = data.content(wording.FALLBACK, file)
