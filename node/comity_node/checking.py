@@ -152,7 +152,7 @@ class Checker:
             return self._wrong(place, path, value)
         sized = place.least <= len(value) and (place.most is None or len(value) <= place.most)
         if not sized:
-            self._add(NOWHERE, path, Sort.ITEMS, None, **wanted(place), length=f"{len(value):,}")
+            self._add(NOWHERE, path, Sort.ITEMS, None, **wanted(place), length=str(len(value)))
         items = [self._value(place.item, item, f"{path}.{i}") for i, item in enumerate(value[: place.most])]
         payload = [each.payload for each in items] + list(value[len(items) :])
         return Read(payload, tuple(each.seen for each in items), sized and all(each.whole for each in items))
@@ -163,7 +163,7 @@ class Checker:
         sized = place.least <= len(value) and (place.most is None or len(value) <= place.most)
         spelt = place.pattern is None or re.search(place.pattern, value) is not None
         if not sized:
-            self._add(place, path, Sort.LENGTH, value, **wanted(place), length=f"{len(value):,}")
+            self._add(place, path, Sort.LENGTH, value, **wanted(place), length=str(len(value)))
         elif not spelt:
             self._add(place, path, Sort.PATTERN, value, HELP)
         self._letters(place, value, path)
@@ -250,16 +250,16 @@ def wanted(place: shape.Shape) -> dict[str, str]:
     if isinstance(place, shape.Array):
         return {"wanted": "wanted.array", "least": str(place.least), "most": str(place.most)}
     if isinstance(place, shape.Binary):
-        digits = {"least": f"{2 * place.least:,}", "most": f"{2 * (place.most or 0):,}"}
+        digits = {"least": str(2 * place.least), "most": str(2 * (place.most or 0))}
         return {"wanted": "wanted.hex" if place.least == place.most else "wanted.hexes", **digits}
     if isinstance(place, shape.Flag):
         return {"wanted": "wanted.flag"}
     if isinstance(place, shape.Number):
         micros = place.marks.get("unit") == "micros"
-        bounds = {"least": f"{place.least:,}", "most": f"{place.most:,}"}
+        bounds = {"least": str(place.least), "most": str(place.most)}
         return {"wanted": "wanted.time"} if micros else {"wanted": "wanted.number", **bounds}
     if isinstance(place, shape.Text) and place.pattern is None and place.most is not None:
-        return {"wanted": "wanted.text", "least": str(place.least), "most": f"{place.most:,}"}
+        return {"wanted": "wanted.text", "least": str(place.least), "most": str(place.most)}
     return {"wanted": HELP}
 
 

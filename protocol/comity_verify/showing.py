@@ -52,7 +52,7 @@ def text(found: Verification, name: str, size: int, sha256: str, language: str) 
 
 
 def _head(found: Verification, name: str, size: int, sha256: str, words: Mapping[str, str]) -> Iterator[str]:
-    yield f"{words['label.file']}: {plain(name)}, {size:,} bytes"
+    yield f"{words['label.file']}: {plain(name)}, {size} bytes"
     yield f"SHA-256: {sha256}"
     manifest = found.manifest
     if manifest is not None:
@@ -82,7 +82,7 @@ def _message(
     yield f"      {fact.kind}{exercise}  {fact.id.hex()[:SHORT_DIGITS]}  ({fact.part})"
     yield from (f"      {line}" for line in said)
     for file in fact.files:
-        yield f"      {words['label.files']}: {plain(file.name)}, {file.size:,} bytes"
+        yield f"      {words['label.files']}: {plain(file.name)}, {file.size} bytes"
 
 
 def named(found: Verification, party: str) -> str:

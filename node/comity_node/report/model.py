@@ -192,7 +192,7 @@ class Report:
 
     def _files(self, fact: Fact) -> Iterator[tuple[str, bool]]:
         for file in fact.files:
-            values = {"name": visible(file.name), "count": f"{file.size:,}", "hash": file.hash.hex()}
+            values = {"name": visible(file.name), "count": str(file.size), "hash": file.hash.hex()}
             values = {name: f"{FIRST_STRONG}{value}{POP}" for name, value in values.items()}
             yield self.words["attachment.size"].format(**values), bool(file.part)
 
