@@ -128,7 +128,7 @@ def test_every_fault_of_a_form_is_told_with_what_stands_there(desk: Desk) -> Non
     assert "in 2 places" in told.splitlines()[0]
     assert "  more\\u{1b} [x]: this kind has no such field here" in told
     assert "  text [5]: this is of another type" in told
-    assert "      Text: a text of 1 to 20,000 characters" in told
+    assert "      Text: a text of 1 to 20000 characters" in told
     run = desk.run("--json", "send", "text", "--to", "bb.fiu", "--form", "-", stdin=json.dumps(form))
     error = json.loads(run.stderr)["error"]
     assert [(fault["path"], fault["code"], fault["value"]) for fault in error["faults"]] == [
