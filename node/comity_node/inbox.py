@@ -155,7 +155,7 @@ class Inbox:
                 arrival.session.wake()
 
     def _judge(self, opened: list[Arrival], directory: Directory, now_us: int) -> list[Verdict]:
-        """Steps 9 to 24. What is known gets its first receipt again (ACC-005)."""
+        """Steps 9 to 25. What is known gets its first receipt again (ACC-005)."""
         known = self._store.known(arrival.signed.body.id for arrival in opened if arrival.signed)
         fresh: dict[tuple[str, bytes], bytes] = {}
         verdicts: list[Verdict] = []
