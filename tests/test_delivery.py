@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from comity.delivery import MAX_FLIGHTS, PAGE, Due, Flight, Gap, Queue, Recognition, gaps, pause_s, recognise, state_of
-from comity.errors import LocalError
+from comity.errors import EarlyEventError, LocalError
 from comity.limits import FLASH_RESERVE_BYTES, MAX_LEVELS, MAX_RETRY_S, MIN_WINDOW_BYTES, RETRY_S
 from comity.link import MessageReceived
 from tests.support.wire import exchange, feed, flush, talking
@@ -19,7 +20,7 @@ NOW_US = 1_000_000
 
 
 def due(position: int, urgency: int = 3, expires_us: int = 10**15, attempts: int = 0) -> Due[None]:
-    return Due(position, urgency, position.to_bytes(16, "big"), bytes(32), expires_us, attempts, None)
+    return Due(position, urgency, bytes(16), position.to_bytes(16, "big"), bytes(32), expires_us, attempts, None)
 
 
 class Model:
@@ -122,6 +123,42 @@ def test_a_receipt_ends_it_and_a_problem_is_remembered() -> None:
     model.queue.again(due(second.position, 1, attempts=1))
     model.queue.drop(second.id)  # its receipt came while it waited to be sent again
     assert model.next() is None
+
+
+@pytest.mark.clause("DELIV-003", "DELIV-015")
+def test_a_receipt_brings_back_at_once_and_in_order_what_was_early_in_its_case() -> None:
+    queue: Queue[None] = Queue()
+    case, other = b"c" * 16, b"o" * 16
+    first, second, third, elsewhere = (
+        Due(n, 3, of, bytes([n]) * 16, bytes(32), 10**15, 5, None)
+        for n, of in enumerate((case, case, case, other), start=1)
+    )
+    queue.fill(3, [first, second, third, elsewhere])
+    for due_now in (first, second, third, elsewhere):
+        queue.sent(due_now, 0.0, NOW_US, 0.5)
+    for one in (third, second, elsewhere):
+        queue.problem(one.id, EarlyEventError.code)
+    assert queue.overdue(1.0) == []
+    assert queue.settled(first.id)
+    for message_id, flight in queue.overdue(1.0):
+        back = {one.id: one for one in (second, third)}[message_id]
+        queue.again(replace(back, attempts=flight.attempts))
+    assert [queue.first(NOW_US)] == [replace(second, attempts=6)]
+    queue.sent(replace(second, attempts=6), 1.0, NOW_US, 0.5)
+    assert queue.first(NOW_US) == replace(third, attempts=6)
+    assert list(queue.flights) == [elsewhere.id, second.id]
+    assert queue.overdue(1.0) == []
+    assert not queue.settled(second.id), "what is called early once more waits its pause"
+
+
+def test_what_is_overdue_together_leaves_in_the_order_in_which_it_was_kept() -> None:
+    model = Model()
+    kept = [model.keep(2) for _ in range(3)]
+    for _ in kept:
+        model.send()
+    for _, flight in model.queue.overdue(31.0):
+        model.queue.again(due(flight.position, 2, attempts=flight.attempts))
+    assert [one.position for one in iter(model.send, None)] == [one.position for one in kept]
 
 
 def test_a_peer_that_gives_no_receipts_holds_a_bounded_number_and_flash_still_goes() -> None:

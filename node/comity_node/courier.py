@@ -1,6 +1,7 @@
 """Carries kept messages to one peer: seals what is due and hands it to the link (OVER-003, OVER-004)."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from comity import envelope as envelopes
@@ -31,6 +32,7 @@ class Courier:
         self._epochs = SealingEpochs()
         self._queue: Queue[SignedMessage] | None = None  # there while a link is open
         self._sealed: tuple[bytes, bytes] | None = None  # id and envelope of a message that waits for credit
+        self._wake: Callable[[], None] = no_link
         self.hindrance = ""  # why nothing can be sealed for the peer now
 
     @property
@@ -38,9 +40,9 @@ class Courier:
         """What has left on the living link and has no receipt yet, by message id."""
         return {} if self._queue is None else self._queue.flights
 
-    def opened(self) -> None:
-        """A link is ready: everything that waits is due."""
-        self._queue, self._sealed = Queue(), None
+    def opened(self, wake: Callable[[], None]) -> None:
+        """A link is ready: everything that waits is due. `wake` makes the link ask for more."""
+        self._queue, self._sealed, self._wake = Queue(), None, wake
 
     def closed(self) -> list[Values]:
         """The link is gone. Return what is worth noting about the attempts it made."""
@@ -48,7 +50,7 @@ class Courier:
             {"row": f.position, "to_attempts": f.attempts, "to_last_us": f.last_us, "to_code": f.code}
             for f in self.flights.values()
         ]
-        self._queue = self._sealed = None
+        self._queue, self._sealed, self._wake = None, None, no_link
         return notes
 
     def offer(self, delivery_n: int, message: SignedMessage) -> bool:
@@ -81,8 +83,8 @@ class Courier:
 
     def settled(self, message_id: bytes) -> None:
         """The receipt of the message is durable."""
-        if self._queue is not None:
-            self._queue.drop(message_id)
+        if self._queue is not None and self._queue.settled(message_id):
+            self._wake()
 
     def _first(self, queue: Queue[SignedMessage]) -> Due[SignedMessage] | None:
         """Return what is to leave next; the store is read a page at a time."""
@@ -134,6 +136,10 @@ class Courier:
         return envelopes.seal(message, epoch)
 
 
+def no_link() -> None:
+    """There is nothing to wake."""
+
+
 def due_of(delivery_n: int, attempts: int, message: SignedMessage) -> Due[SignedMessage]:
     body = message.body
-    return Due(delivery_n, body.urgency, body.id, message.hash, body.expires, attempts, message)
+    return Due(delivery_n, body.urgency, body.case, body.id, message.hash, body.expires, attempts, message)

@@ -226,7 +226,7 @@ class Links:
         peer.last_error = peer.failed_step = ""
         peer.links += 1
         session.link.send_heads(self._documents.heads_for(party))
-        peer.courier.opened()
+        peer.courier.opened(session.wake)
         self._depot.opened(session, party)
         log.info("link to %s is up", party)
         self._changed.unpark_all()

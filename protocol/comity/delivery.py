@@ -6,10 +6,12 @@ The rules of the queue:
 2. Nothing that has expired goes (DELIV-009).
 3. What was sent and has no receipt is due again after a pause that grows, on the same link (DELIV-007); on a new link
    everything without a receipt is due at once (OVER-004).
-4. Memory is bounded: of each urgency the queue holds a page and names the place in the store where the next begins.
+4. What the peer called early is due again once another message of its case has a receipt (DELIV-015).
+5. Memory is bounded: of each urgency the queue holds a page and names the place in the store where the next begins.
 """
 
 import math
+from bisect import bisect
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final, Generic, TypeVar
 
+from comity.errors import EarlyEventError
 from comity.limits import MAX_LEVELS, MAX_RETRY_S, RETRY_S
 
 PAGE: Final = 64  # entries of one urgency held at once
@@ -98,7 +101,7 @@ class Due(Generic[T]):
 
     Attributes:
         position: grows with each message that is kept.
-        id, hash: of the message, 16 and 32 bytes.
+        case, id, hash: of the message, 16, 16 and 32 bytes.
         expires_us: micros.
         attempts: how often it has left already.
         content: whatever the caller needs to send it.
@@ -106,6 +109,7 @@ class Due(Generic[T]):
 
     position: int
     urgency: int
+    case: bytes
     id: bytes
     hash: bytes
     expires_us: int
@@ -124,6 +128,7 @@ class Flight:
     """
 
     position: int
+    case: bytes
     hash: bytes
     attempts: int
     last_us: int
@@ -157,6 +162,7 @@ class Queue(Generic[T]):
         self._levels: tuple[Level[T], ...] = tuple(Level() for _ in range(MAX_LEVELS))
         self.flights: dict[bytes, Flight] = {}
         self.deadline = math.inf
+        self._early: set[bytes] = set()  # ids of flights that the peer called early
 
     def offer(self, due: Due[T]) -> None:
         """Take a message that was just kept, unless the store will be asked for it anyway."""
@@ -201,7 +207,7 @@ class Queue(Generic[T]):
         """Note that what first() returned has left; share is a random number from 0 to 1."""
         self._levels[due.urgency].waiting.popleft()
         attempts = due.attempts + 1
-        flight = Flight(due.position, due.hash, attempts, now_us, now + pause_s(attempts, share))
+        flight = Flight(due.position, due.case, due.hash, attempts, now_us, now + pause_s(attempts, share))
         self.flights[due.id] = flight
         self.deadline = min(self.deadline, flight.again)
         return flight
@@ -216,18 +222,37 @@ class Queue(Generic[T]):
         return late[:PAGE]
 
     def again(self, due: Due[T]) -> None:
-        """Put back what overdue() named, before the others of its urgency: it has waited longest."""
-        self.flights.pop(due.id, None)
-        self._levels[due.urgency].waiting.appendleft(due)
+        """Put back what overdue() named, in its place among the others of its urgency (DELIV-003)."""
+        self._land(due.id)
+        waiting = self._levels[due.urgency].waiting
+        waiting.insert(bisect(waiting, due.position, key=lambda each: each.position), due)
 
     def drop(self, message_id: bytes) -> None:
-        """Forget a message: its receipt is durable, or it does not wait any more."""
-        if self.flights.pop(message_id, None) is None:
+        """Forget a message that does not wait any more."""
+        if self._land(message_id) is None:
             for level in self._levels:
                 level.waiting = deque(due for due in level.waiting if due.id != message_id)
+
+    def settled(self, message_id: bytes) -> bool:
+        """Forget a message: its receipt is durable. What the peer called early in its case is due at once (DELIV-015).
+
+        Returns whether there is any.
+        """
+        flight = self.flights.get(message_id)
+        self.drop(message_id)
+        early = [] if flight is None else [one for one in self._early if self.flights[one].case == flight.case]
+        for one in early:
+            self.flights[one].again = self.deadline = -math.inf
+        return bool(early)
 
     def problem(self, message_id: bytes, code: int) -> None:
         """Remember why the peer cannot take the message yet; it is due again as if nothing had come (FRAME-018)."""
         flight = self.flights.get(message_id)
         if flight is not None:
             flight.code = code
+            if code == EarlyEventError.code:
+                self._early.add(message_id)
+
+    def _land(self, message_id: bytes) -> Flight | None:
+        self._early.discard(message_id)
+        return self.flights.pop(message_id, None)

@@ -34,7 +34,9 @@ def test_what_waits_leaves_in_order(case: Case) -> None:
     while len(leaves) < len(case["kept"]) + 1:
         while (wanted := queue.wanted()) is not None:
             rows = [row for row in case["kept"] if row[0] == wanted[0] and row[1] > wanted[1]]
-            queue.fill(wanted[0], [Due(r[1], r[0], bytes([r[1]]) * 16, bytes(32), r[2], 0, None) for r in rows])
+            queue.fill(
+                wanted[0], [Due(r[1], r[0], bytes(16), bytes([r[1]]) * 16, bytes(32), r[2], 0, None) for r in rows]
+            )
         due = queue.first(case["now"])
         if due is None and queue.wanted() is None:
             break

@@ -98,7 +98,7 @@ def leaving(kept: list[tuple[int, int, int]]) -> list[int]:
 
 
 def due_of(urgency: int, position: int, expires_us: int) -> Due[None]:
-    return Due(position, urgency, position.to_bytes(16, "big"), bytes(32), expires_us, 0, None)
+    return Due(position, urgency, bytes(16), position.to_bytes(16, "big"), bytes(32), expires_us, 0, None)
 
 
 def notice(**fields: Any) -> Case:
