@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import partial
+from typing import TypeVar
 
 from tests.simulation.alliance import Result, simulate
 from tests.simulation.bugs import planted
@@ -14,6 +15,7 @@ from tests.simulation.replay import replay, replay_of
 from tests.simulation.split import part, split_of
 
 Show = Callable[[str], None]
+T = TypeVar("T")
 
 
 def one(seed: int, parties: int, days: float, only: frozenset[str] | None = None, bug: str | None = None) -> Result:
@@ -47,7 +49,7 @@ def many(
     yield from spread(partial(one, parties=parties, days=days, only=only, bug=bug), seeds, jobs)
 
 
-def spread(run: Callable[[int], Result], numbers: Sequence[int], jobs: int) -> Iterator[Result]:
+def spread(run: Callable[[int], T], numbers: Sequence[int], jobs: int) -> Iterator[T]:
     """Yield `run(number)` for each number, from so many processes at once."""
     if jobs <= 1 or len(numbers) <= 1:
         yield from map(run, numbers)

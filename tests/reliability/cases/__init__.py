@@ -7,11 +7,13 @@ from contextlib import nullcontext
 
 from tests.reliability.cases.bugs import BUGS, planted
 from tests.reliability.row import Outcome, Row, Tier
+from tests.simulation.seeds import spread
 from tests.support.accord import discord
 from tests.support.caseplay import PARTIES, WHAT, Play, Step, perform
 
-IN_CI, TASTES, MOST_TASTES = 400, 3, 60  # scripts; the last for a planted bug
+IN_CI, TASTES, MOST_TASTES = 200, 3, 60  # scripts; the last for a planted bug
 MOST_STEPS = 50
+FEW = 8  # fewer scripts are played before a second process has begun
 
 
 def script_of(seed: int) -> list[Step]:
@@ -24,9 +26,10 @@ def script_of(seed: int) -> list[Step]:
     return [step("request"), *(step(rng.choice(WHAT)) for _ in range(rng.randint(10, MOST_STEPS)))]
 
 
-def played(seed: int, counts: Counter[str]) -> list[str]:
-    """Return what did not hold when the script was played."""
+def played(seed: int) -> tuple[list[str], Counter[str]]:
+    """Return what did not hold when the script was played, and what it consisted of."""
     found: list[str] = []
+    counts: Counter[str] = Counter()
 
     def judge(play: Play) -> None:
         found.extend(f"{line[:500]}; script {seed}" for line in discord(play))
@@ -34,8 +37,13 @@ def played(seed: int, counts: Counter[str]) -> list[str]:
         counts["events"] += len(play.said)
         counts["forged events"] += sum(said.forged for said in play.said)
 
-    perform(PARTIES[: 2 + seed % 2], script_of(seed), judge)
-    return found
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        perform(PARTIES[: 2 + seed % 2], script_of(seed), judge)
+    finally:
+        logging.disable(level)
+    return found, counts
 
 
 def run(tier: Tier, bug: str | None) -> Outcome:
@@ -44,17 +52,13 @@ def run(tier: Tier, bug: str | None) -> Outcome:
     found: list[str] = []
     counts: Counter[str] = Counter()
     tried = 0
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with planted(bug) if bug else nullcontext():
-            for seed in seeds:
-                found += played(seed, counts)
-                tried += 1
-                if bug and found:
-                    break
-    finally:
-        logging.disable(level)
+    with planted(bug) if bug else nullcontext():
+        for wrong, consisted in spread(played, seeds, jobs=1 if bug or len(seeds) < FEW else 2):
+            found += wrong
+            counts += consisted
+            tried += 1
+            if bug and found:
+                break
     figures = {name: f"{count:,}" for name, count in sorted(counts.items())}
     return Outcome(tried, tuple(found), f"0 to {tried - 1}", figures)
 
