@@ -6,6 +6,7 @@ after a crash what is missing is made when the node starts.
 
 import logging
 from collections.abc import Iterable
+from heapq import nsmallest
 
 import trio
 
@@ -110,7 +111,8 @@ class Overview:
         newest = self._newest
         try:
             while cases or newest - self._seen >= BEHIND:
-                some = [cases.pop() for _ in range(min(MAX_CASES, len(cases)))]
+                some = nsmallest(MAX_CASES, cases)  # an order that does not depend on the process
+                cases.difference_update(some)
                 try:
                     await self._write(some, due, now_us, self._seen if cases else newest)
                 except StorageError:

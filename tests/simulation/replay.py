@@ -107,7 +107,7 @@ class ReplayAlliance(Alliance):
             self._calendar.set_clock(self._a, int(DAY_S * SECOND_US))
         if kind == "result":
             asked = await self._send(self._b, self._a, REQUEST)
-            sent = await self._do(self._a, lambda node: node.reply(asked, RESULT, STOPPED))
+            sent = await self._do(self._a, lambda node: self._result(node, asked))
         elif kind == "read":
             asked = await self._send(self._b, self._a, "text")
             await self._do(self._a, lambda node: node.mark_read(asked))
@@ -116,6 +116,12 @@ class ReplayAlliance(Alliance):
             sent = await self._do(self._a, lambda node: self._message(node, self._b, kind))
         self._calendar.set_clock(self._a, 0)
         return await self._settled(self._a, sent.id)
+
+    async def _result(self, node: Node, asked: bytes) -> Any:
+        """Return the result that the officers have given already, and else give one: a request has one final reply."""
+        request = node.find(asked.hex())
+        given = [each for each in node.outbox() if each.body.kind == RESULT and each.body.in_reply_to == request.hash]
+        return given[0] if given else await node.reply(asked, RESULT, STOPPED)
 
     async def _message(self, node: Node, to: str, kind: str) -> Any:
         if kind == "request" or kind == REQUEST:

@@ -78,7 +78,11 @@ def differences(ours: TrackStatus, theirs: TrackStatus) -> Iterator[str]:
 
 
 def of_event(play: Play, said: Said, recipient: str) -> Iterator[str]:
-    """Yield what is wrong with an event: what was accepted took place, what was refused did not (CASE-009)."""
+    """Yield what is wrong with an event: what was accepted took place, what was refused did not (CASE-009).
+
+    A requested party that has sent what is not legal accepts events on the strength of its own that are refused then:
+    they count for nothing at both parties.
+    """
     requested = recipient if said.sender == said.asked.sender else said.sender
     name = f"{said.event} of {said.sender} to {recipient}"
     if is_doubtful(play, said.asked, requested):
@@ -87,17 +91,23 @@ def of_event(play: Play, said: Said, recipient: str) -> Iterator[str]:
     for party in (said.asked.sender, requested):
         track = track_at(play, party, said.asked, requested)
         took_place = track is not None and said.sent.hash in {moment.message for moment in track.track.history}
-        if took_place is not (end.ending is Ending.ACCEPTED):
+        misled = said.sender == said.asked.sender and has_forged(play, requested, said.asked) and not took_place
+        if took_place is not (end.ending is Ending.ACCEPTED) and not misled:
             yield f"{name} was {end.ending.name}, and for {party} it has {'' if took_place else 'not '}taken place"
         elif track is not None and took_place:
             yield from (f"{name}: {line}" for line in of_time(play, said, end, track))
     if end.ending is Ending.ACCEPTED:
         return
-    forger = any(each.forged and (each.sender, each.asked) == (said.sender, said.asked) for each in play.said)
+    forger = has_forged(play, said.sender, said.asked)
     refused = (end.ending, end.code) == (Ending.REFUSED, IllegalEventError.code)
     crossed = refused and (said.sender == said.asked.sender or forger)
     if not crossed and not play.is_lost(said, recipient):
         yield f"{name} was {end.ending.name} with code {end.code}"
+
+
+def has_forged(play: Play, party: str, asked: Asked) -> bool:
+    """Return whether the party has sent an event of the request that its own node would not have sent."""
+    return any(each.forged and (each.sender, each.asked) == (party, asked) for each in play.said)
 
 
 def of_time(play: Play, said: Said, end: Delivery, status: TrackStatus) -> Iterator[str]:
