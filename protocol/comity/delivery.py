@@ -6,7 +6,7 @@ The rules of the queue:
 2. Nothing that has expired goes (DELIV-009).
 3. What was sent and has no receipt is due again after a pause that grows, on the same link (DELIV-007); on a new link
    everything without a receipt is due at once (OVER-004).
-4. What the peer called early is due again once another message of its case has a receipt (DELIV-015).
+4. What the peer called early is due again soon, once another message of its case has a receipt (DELIV-015).
 5. Memory is bounded: of each urgency the queue holds a page and names the place in the store where the next begins.
 """
 
@@ -25,6 +25,7 @@ from comity.limits import MAX_LEVELS, MAX_RETRY_S, RETRY_S
 PAGE: Final = 64  # entries of one urgency held at once
 MAX_FLIGHTS: Final = 4_096  # on their way at once; only flash goes beyond, so a peer that gives no receipts holds few
 MAX_DOUBLINGS: Final = 16  # far beyond MAX_RETRY_S
+EARLY_S: Final = 20.0  # between two attempts at least, where a receipt brings a message back (DELIV-015)
 JITTER: Final = 0.2  # a pause is stretched or shortened by this share at most (DELIV-008)
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ class Flight:
 
     Attributes:
         last_us: when it left, micros.
-        again: when it is due again, seconds of the caller's clock.
+        left, again: when it left and when it is due again, seconds of the caller's clock.
         code: what the peer gave as the reason why it cannot take it yet, 0 for nothing.
     """
 
@@ -132,6 +133,7 @@ class Flight:
     hash: bytes
     attempts: int
     last_us: int
+    left: float
     again: float
     code: int = 0
 
@@ -207,7 +209,7 @@ class Queue(Generic[T]):
         """Note that what first() returned has left; share is a random number from 0 to 1."""
         self._levels[due.urgency].waiting.popleft()
         attempts = due.attempts + 1
-        flight = Flight(due.position, due.case, due.hash, attempts, now_us, now + pause_s(attempts, share))
+        flight = Flight(due.position, due.case, due.hash, attempts, now_us, now, now + pause_s(attempts, share))
         self.flights[due.id] = flight
         self.deadline = min(self.deadline, flight.again)
         return flight
@@ -234,7 +236,7 @@ class Queue(Generic[T]):
                 level.waiting = deque(due for due in level.waiting if due.id != message_id)
 
     def settled(self, message_id: bytes) -> bool:
-        """Forget a message: its receipt is durable. What the peer called early in its case is due at once (DELIV-015).
+        """Forget a message: its receipt is durable. What the peer called early in its case is due soon (DELIV-015).
 
         Returns whether there is any.
         """
@@ -242,7 +244,8 @@ class Queue(Generic[T]):
         self.drop(message_id)
         early = [] if flight is None else [one for one in self._early if self.flights[one].case == flight.case]
         for one in early:
-            self.flights[one].again = self.deadline = -math.inf
+            self.flights[one].again = min(self.flights[one].again, self.flights[one].left + EARLY_S)
+            self.deadline = min(self.deadline, self.flights[one].again)
         return bool(early)
 
     def problem(self, message_id: bytes, code: int) -> None:
