@@ -163,7 +163,7 @@ def test_the_command_prints_one_schema_or_writes_them_all(tmp_path: Path) -> Non
     printed = desk.run("schema", TRACE, keys=False)
     assert json.loads(printed.stdout) == schema_of(TRACE, newest())
     directory = desk.path / "schemas"
-    assert desk.ok("schema", "--all", "--output", directory, keys=False)["written"] == len(FORMS)
+    assert desk.ok("schema", "--all", "--out", directory, keys=False)["written"] == len(FORMS)
     written = sorted(path.stem for path in directory.iterdir())
     assert written == sorted(FORMS)
     assert directory.joinpath(f"{TRACE}.json").read_text("utf-8") == printed.stdout

@@ -206,7 +206,7 @@ def ask_and_be_refused(police: Agency, prosecutor: Agency) -> None:
 def prove(police: Agency, case: str, treaty_id: str) -> None:
     """A file for a court, checked without any node; one altered byte is found."""
     file = police.home.with_name("case.zip")
-    police.run("export", case, "--output", file, "--reason", "Demonstration", "--lang", "en", "--without-report")
+    police.run("export", case, "--out", file, "--reason", "Demonstration", "--lang", "en", "--without-report")
     check("the case is proven offline, with the library alone", verified(file, treaty_id))
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1

@@ -35,7 +35,7 @@ def test_a_case_becomes_a_file_that_verifies_and_a_report(
 ) -> None:
     output = desk.path / "case.zip"
     words = ("--reason", "Order 12 K 345/26", "--by", "A. Example", "--lang", "fr")
-    done = desk.ok("export", sent["case"][:8], "--output", output, *words)
+    done = desk.ok("export", sent["case"][:8], "--out", output, *words)
     assert (done["case"], done["messages"], done["left_out"], done["not_proven"]) == (sent["case"], 1, 0, [])
     assert hashlib.sha256(output.read_bytes()).hexdigest() == done["sha256"]
     page = Path(done["html"]).read_text()
@@ -50,7 +50,7 @@ def test_a_case_becomes_a_file_that_verifies_and_a_report(
 
 
 def test_people_are_told_where_it_is_and_how_to_check_it(desk: Desk, sent: dict[str, str]) -> None:
-    done = desk.run("export", sent["id"][:8], "--output", desk.path / "case.zip", "--without-attachments")
+    done = desk.run("export", sent["id"][:8], "--out", desk.path / "case.zip", "--without-attachments")
     assert done.exit_code == 0
     assert f"exported case {sent['case']}: 1 messages" in done.stdout
     assert "left out: 1; the signed list names each" in done.stdout
@@ -60,7 +60,7 @@ def test_people_are_told_where_it_is_and_how_to_check_it(desk: Desk, sent: dict[
 @pytest.mark.parametrize("name", ["case.zip", "case.html", "case.pdf"])
 def test_nothing_that_is_there_is_replaced(desk: Desk, sent: dict[str, str], name: str) -> None:
     (desk.path / name).write_text("mine")
-    said = desk.fails(Exit.FAILED, "export", sent["case"], "--output", desk.path / "case.zip")
+    said = desk.fails(Exit.FAILED, "export", sent["case"], "--out", desk.path / "case.zip")
     assert f"{name} exists already" in said
     assert left(desk) == {name}
     assert (desk.path / name).read_text() == "mine"
@@ -68,7 +68,7 @@ def test_nothing_that_is_there_is_replaced(desk: Desk, sent: dict[str, str], nam
 
 def test_the_file_alone_is_written_where_no_report_is_wanted(desk: Desk, sent: dict[str, str]) -> None:
     (desk.path / "case.html").write_text("mine")
-    desk.ok("export", sent["case"], "--output", desk.path / "case.zip", "--without-report")
+    desk.ok("export", sent["case"], "--out", desk.path / "case.zip", "--without-report")
     assert left(desk) == {"case.zip", "case.html"}
 
 
@@ -79,7 +79,7 @@ def test_a_machine_without_a_printer_gets_the_page_and_the_reason(
         raise printing.UnprintableError("WeasyPrint or Pango is missing: libpango")
 
     monkeypatch.setattr(printing, "maker", broken)
-    done = desk.run("export", sent["case"], "--output", desk.path / "case.zip")
+    done = desk.run("export", sent["case"], "--out", desk.path / "case.zip")
     assert done.exit_code == 0
     assert "no PDF: WeasyPrint or Pango is missing: libpango\n" in done.stdout
     assert left(desk) == {"case.zip", "case.html"}
@@ -87,20 +87,20 @@ def test_a_machine_without_a_printer_gets_the_page_and_the_reason(
 
 def test_a_case_that_is_not_here_leaves_nothing(desk: Desk, sent: dict[str, str]) -> None:
     for case in ("ffffffff", "xyz", "12"):
-        desk.fails(Exit.NOT_FOUND, "export", case, "--output", desk.path / "case.zip")
+        desk.fails(Exit.NOT_FOUND, "export", case, "--out", desk.path / "case.zip")
     assert left(desk) == set()
 
 
 def test_a_damaged_attachment_ends_the_export_and_leaves_nothing(desk: Desk, sent: dict[str, str]) -> None:
     (sealed,) = (desk.path / "a" / "attachments").iterdir()
     sealed.write_bytes(sealed.read_bytes()[:-1] + b"\0")
-    said = desk.fails(Exit.STORAGE, "export", sent["case"], "--output", desk.path / "case.zip")
+    said = desk.fails(Exit.STORAGE, "export", sent["case"], "--out", desk.path / "case.zip")
     assert "was altered" in said
     assert left(desk) == set()
 
 
 def test_a_place_that_cannot_be_written_is_told_in_one_line(desk: Desk, sent: dict[str, str]) -> None:
-    desk.fails(Exit.FAILED, "export", sent["case"], "--output", desk.path / "none" / "case.zip")
+    desk.fails(Exit.FAILED, "export", sent["case"], "--out", desk.path / "none" / "case.zip")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_case_is_exported_beside_a_daemon_that_runs(desk: Desk, sent: dict[str
     try:
         assert daemon.stdout is not None
         assert daemon.stdout.readline().startswith("ready: ")
-        done = desk.ok("export", sent["case"], "--output", desk.path / "case.zip", "--without-report", keys=False)
+        done = desk.ok("export", sent["case"], "--out", desk.path / "case.zip", "--without-report", keys=False)
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate(timeout=20)
@@ -126,6 +126,6 @@ def test_a_case_is_exported_beside_a_daemon_that_runs(desk: Desk, sent: dict[str
 
 
 def test_a_purpose_that_nobody_knows_is_a_wrong_call(desk: Desk, sent: dict[str, str]) -> None:
-    words = ("export", sent["case"], "--output", desk.path / "case.zip", "--purpose", "curiosity")
+    words = ("export", sent["case"], "--out", desk.path / "case.zip", "--purpose", "curiosity")
     assert "there is no purpose 'curiosity'" in desk.fails(Exit.USAGE, *words)
     assert left(desk) == set()

@@ -1,7 +1,5 @@
 """The way of a file off the shelf: opened and proved chunk by chunk; it gets its name only when the whole is proved."""
 
-import os
-import secrets
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +7,7 @@ from comity.attachment import Attachment, Opening
 from comity.errors import RemoteError
 from comity_node.attachments.shelf import Shelf, write_fully
 from comity_node.errors import StorageError
-from comity_node.faults import FileError
-from comity_node.private import sync_directory
+from comity_node.newfile import NewFile
 
 STEP_CHUNKS: Final = 8
 
@@ -26,16 +23,9 @@ class Unsealer:
         """
         self._shelf = shelf
         self._opening = Opening(attachment)
-        self._target = target
-        self._replace = replace
-        self._scratch = target.with_name(f".comity-{secrets.token_hex(8)}")
+        way_out = "choose another place with --out, or replace it with --force"
+        self._file = NewFile(target, 0o666, way_out, replace=replace)
         self._written = 0
-        if not replace and os.path.lexists(target):
-            raise exists(target)
-        try:
-            self._file = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except OSError as fault:
-            raise FileError(f"{target} cannot be written: {fault.strerror}", "check the directory") from None
 
     @property
     def size(self) -> int:
@@ -60,7 +50,7 @@ class Unsealer:
                 data = self._opening.open(self._shelf.read(self._opening.attachment.sealed, *self._opening.due))
             except (FileNotFoundError, RemoteError) as fault:
                 raise damaged(self._opening.attachment, fault) from None
-            write_fully(self._file, self._written, data)
+            write_fully(self._file.descriptor, self._written, data)
             self._written += len(data)
         return not self._opening.ended
 
@@ -75,26 +65,11 @@ class Unsealer:
             self._opening.verify()
         except RemoteError as fault:
             raise damaged(self._opening.attachment, fault) from None
-        os.fsync(self._file)
-        try:
-            if self._replace:
-                self._scratch.replace(self._target)
-            else:
-                os.link(self._scratch, self._target)  # unlike a rename, this never replaces
-        except FileExistsError:
-            raise exists(self._target) from None
-        except OSError as fault:
-            raise FileError(f"{self._target} cannot be written: {fault.strerror}", "choose another place") from None
-        sync_directory(self._target.parent)
+        self._file.publish()
 
     def close(self) -> None:
         """Close the file; what was not finished leaves nothing behind."""
-        os.close(self._file)
-        self._scratch.unlink(missing_ok=True)
-
-
-def exists(target: Path) -> FileError:
-    return FileError(f"{target} exists already", "choose another place with --out, or replace it with --force")
+        self._file.close()
 
 
 def damaged(attachment: Attachment, fault: Exception) -> StorageError:

@@ -22,7 +22,7 @@ PURPOSE: Final = "prosecution"
 
 @click.command(cls=Command)
 @click.argument("case", metavar="CASE")
-@click.option("--output", type=FILE, required=True, help="The evidence file to write, as in case.zip.")
+@click.option("--out", "output", type=FILE, required=True, help="The evidence file to write, as in case.zip.")
 @click.option("--reason", help="Why it is exported, for example the order of a court; stands in the signed list.")
 @click.option("--by", help="Who exports it, for example the name of the officer; stands in the signed list.")
 @click.option("--purpose", default=PURPOSE, show_default=True, help="What it is disclosed for, as a marking names it.")
@@ -48,12 +48,12 @@ def export(
     report for people is written, as HTML and PDF. Anybody can check the file with `comity-verify`.
 
     \b
-    comity export ba6cf25e --output case.zip --reason "Order of the court of Sampleton, 12 K 345/26" --lang fr
+    comity export ba6cf25e --out case.zip --reason "Order of the court of Sampleton, 12 K 345/26" --lang fr
     """
     reports = () if without_report else report_paths(output)
     for path in (output, *reports):
         if path.exists():
-            raise FileError(f"{path} exists already", "choose another place with --output, or move it away")
+            raise FileError(f"{path} exists already", "choose another place with --out, or move it away")
     result, found = written(session, case, output, by, reason, purpose, not without_attachments)
     if reports:
         result |= reported(output, reports, result, found, lang)

@@ -15,7 +15,7 @@ from comity_node.faults import UsageError
 @click.command(cls=Command)
 @click.argument("kind", required=False)
 @click.option("--all", "every", is_flag=True, help="Write the schema of every kind.")
-@click.option("--output", "directory", type=FILE, metavar="DIR", help="Where --all writes them, as KIND.json.")
+@click.option("--out", "directory", type=FILE, metavar="DIR", help="Where --all writes them, as KIND.json.")
 @click.option("--lang", default="en", show_default=True, help="Language of titles and descriptions.")
 @click.pass_obj
 def schema(session: Session, /, kind: str | None, every: bool, directory: Path | None, lang: str) -> None:
@@ -23,10 +23,10 @@ def schema(session: Session, /, kind: str | None, every: bool, directory: Path |
 
     \b
     comity schema cooperation.preserve --lang fr
-    comity schema --all --output schemas
+    comity schema --all --out schemas
     """
     if every != (kind is None) or every != (directory is not None):
-        raise UsageError("it takes either a kind, or --all with --output", "see: comity schema --help")
+        raise UsageError("it takes either a kind, or --all with --out", "see: comity schema --help")
     from comity import wording
     from comity.kinds import FORMS
 
