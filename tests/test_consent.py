@@ -447,6 +447,37 @@ def test_the_newest_answer_about_a_recipient_and_a_purpose_decides_as_long_as_it
     assert content.against(deed, A, [to]) == ()
 
 
+def given_to(action: str, place: bytes | None, onward: list[str], **changes: Any) -> SignedMessage:
+    """Return a consent of aa.police to bb.fiu for the prosecution, with changes of the message that carries it."""
+    scope = {"action": action, "case": place, "message": ABOUT.hash, "purpose": "prosecution", "recipients": onward}
+    answer = {"conditions": None, "expires": None, "grant": True, "reason": None}
+    return sign(body_of(kind=CONSENT, payload=scope | answer, id=b"i" * 16, **changes), SIGNING_KEY)
+
+
+@pytest.mark.clause("HAND-003", "HAND-006", "HAND-035")
+@pytest.mark.parametrize(
+    "changes", [{"sender": D}, {"sender": B, "to": (C,)}, {"case": b"\x0c" * 16}, {"to": (D,)}], ids=str
+)
+def test_a_consent_of_another_party_in_another_case_or_to_another_holder_covers_nothing(
+    changes: dict[str, Any],
+) -> None:
+    deed = Deed(Action.FORWARD, 1_500_000, "prosecution")
+    assert Content(ABOUT, (), (given_to("forward", None, [C]),)).against(deed, B, [C]) == ()
+    content = Content(ABOUT, (), (given_to("forward", None, [C], **changes),))
+    assert content.consent_for(deed, B, C) is None
+    assert content.against(deed, B, [C]) != ()
+
+
+@pytest.mark.clause("HAND-007")
+def test_a_consent_to_attach_covers_the_case_that_it_names_and_no_other() -> None:
+    named, other = b"\x0a" * 16, b"\x0b" * 16
+    content = Content(ABOUT, (), (given_to("attach", named, []),))
+    deed = Deed(Action.ATTACH, 1_500_000, "prosecution")
+    assert content.consent_for(deed, B, None, named) is not None
+    assert content.consent_for(deed, B, None, other) is None
+    assert content.consent_for(Deed(Action.FORWARD, 1_500_000, "prosecution"), B, None) is None
+
+
 @given(answers)
 def test_content_has_reached_whom_it_was_sent_to_and_whom_a_consent_names_and_nobody_else(
     given_answers: list[tuple[int, bool, int | None, set[str], str]],
