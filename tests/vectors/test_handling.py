@@ -61,7 +61,7 @@ def test_a_payload_that_breaks_one_rule_is_refused(case: Case) -> None:
         read_payload(case)
 
 
-@pytest.mark.clause("HAND-015", "HAND-017", "HAND-018")
+@pytest.mark.clause("HAND-015", "HAND-017", "HAND-018", "HAND-020")
 @pytest.mark.parametrize("case", cases("handling", "valid", "forward"))
 def test_content_that_may_be_passed_on_is_taken(case: Case) -> None:
     assert passed_on(case).originator == "aa.police"

@@ -1,13 +1,14 @@
 """spec/vectors/handling.json: two markings made one, what a marking forbids, payloads, and content passed on."""
 
-import hashlib
 from typing import Any
 
 from comity.encoding import encode
 from comity.handling import Action, Audience, Deed, Handling, obstacles, stricter
-from tools.making.cases import Case, Old, Vectors, case, fault, flipped
+from tools.making.cases import Case, Old, Vectors, case, fault
+from tools.making.consent import C, D, digest, grant, of_kind, original, scope
 from tools.making.dump import annotated
-from tools.making.message import body, handling, signed
+from tools.making.forward import bad_forwards, forwards
+from tools.making.message import handling
 from tools.making.parties import (
     DAY_US,
     NOW_US,
@@ -15,11 +16,9 @@ from tools.making.parties import (
     B,
     first_bundle,
     first_treaty,
-    party,
     seed,
 )
 
-C, D = "qm.prosecutor", "xa.gendarmerie"
 MARKINGS: dict[str, Case] = {
     "clear": handling(tlp="CLEAR", pap="CLEAR"),
     "green for prevention": handling(tlp="GREEN", purposes=["prevention"]),
@@ -112,58 +111,6 @@ def deeds() -> list[Case]:
 # --- payloads --------------------------------------------------------------------------------------------------------
 
 
-def scope(message: bytes, *recipients: str, **changes: Any) -> Case:
-    """Return what a consent is about."""
-    named = {"action": "forward", "case": None, "message": message, "purpose": "prosecution"}
-    return named | {"recipients": list(recipients)} | changes
-
-
-def grant(message: bytes, *recipients: str, **changes: Any) -> Case:
-    answer = {"conditions": None, "expires": None, "grant": True, "reason": None}
-    return scope(message, *recipients) | answer | changes
-
-
-def original() -> Case:
-    """Return the body that is passed on in the cases: aa.police to bb.fiu, not to be disseminated."""
-    return body(handling=handling(codes=["H2"], tlp="AMBER"))
-
-
-def digest(fields: Case) -> bytes:
-    return hashlib.sha256(encode(fields)).digest()
-
-
-def answering(kind: str, payload: Case, to: str = B, created: int = NOW_US, **changes: Any) -> bytes:
-    """Return the signed message of aa.police with this payload."""
-    named = {"kind": kind, "payload": payload, "to": [to], "created": created, "expires": NOW_US + DAY_US}
-    return signed(body(id=seed(f"{kind} {to} {created}", 16), **named, **changes))
-
-
-def of_kind(kind: str) -> Case:
-    """Return a payload of the kind."""
-    about = digest(original())
-    payloads: dict[str, Case] = {
-        "handling.consent-request": scope(about, C) | {"reason": "The prosecutor leads the proceedings."},
-        "handling.consent": grant(about, C, conditions="Not in open court.", expires=NOW_US + DAY_US),
-        "handling.change": {"handling": handling(tlp="GREEN"), "message": about, "reason": "Made public."},
-        "handling.destruction": {
-            "files": 1,
-            "ground": "retention-ended",
-            "messages": [about],
-            "method": "Content overwritten, files removed.",
-            "note": None,
-            "time": NOW_US,
-        },
-        "handling.forward": {
-            "changes": [],
-            "consents": [answering("handling.consent", grant(about, C))],
-            "note": "As agreed.",
-            "purpose": "prosecution",
-            "signed": signed(original()),
-        },
-    }
-    return payloads[kind]
-
-
 def payloads() -> list[Case]:
     kinds = [f"handling.{each}" for each in ("consent-request", "consent", "change", "destruction", "forward")]
     refusal = grant(digest(original()), C, grant=False, reason="It would warn the suspect.")
@@ -201,96 +148,6 @@ def bad_payloads() -> list[Case]:
         fault(name, clause, 25, form="payload", kind=f"handling.{kind}", payload=encode(fields).hex())
         for name, clause, kind, fields in named
     ]
-
-
-# --- content passed on -----------------------------------------------------------------------------------------------
-
-
-def passed_on(payload: Case, by: str = B, to: str = C, **changes: Any) -> str:
-    """Return the body of a message that passes content on, in hexadecimal."""
-    usual: Case = {
-        "from": by,
-        "from_key": party(by).signing.public.id,
-        "handling": original()["handling"],
-        "id": seed("passed on", 16),
-        "case": seed("an onward case", 16),
-        "kind": "handling.forward",
-        "payload": payload,
-        "to": [to],
-    }
-    return encode(body(**(usual | changes))).hex()
-
-
-def forwards() -> list[Case]:
-    onward, about = of_kind("handling.forward"), digest(original())
-    looser = answering("handling.change", {"handling": handling(tlp="GREEN"), "message": about, "reason": None})
-    chain = [*onward["consents"], answering("handling.consent", grant(about, D), C, NOW_US + 1)]
-    named: list[tuple[str, str, str]] = [
-        ("with consent", "HAND-018", passed_on(onward)),
-        ("with the consents of a chain", "HAND-018", passed_on(onward | {"consents": chain}, C, D, created=NOW_US + 2)),
-        ("after a change", "HAND-015", passed_on(onward | {"consents": [], "changes": [looser]})),
-        ("by its originator", "HAND-018", passed_on(onward | {"consents": []}, A)),
-        ("to one who has it", "HAND-018", passed_on(onward | {"consents": []}, B, A)),
-    ]
-    return [case(name, clause, form="forward", body=data) for name, clause, data in named]
-
-
-def bad_forwards() -> list[Case]:
-    onward, about = of_kind("handling.forward"), digest(original())
-    none = onward | {"consents": []}
-
-    def by_consent(**changes: Any) -> Case:
-        return onward | {"consents": [answering("handling.consent", grant(about, C) | changes)]}
-
-    taken_back = answering("handling.consent", grant(about, C, grant=False, reason="Taken back."), created=NOW_US + 1)
-    fakes = signed(
-        body(
-            **{"from": B, "to": [C], "from_key": party(B).signing.public.id, "id": seed("a fake", 16)},
-            kind="handling.consent",
-            payload=grant(about, C),
-        ),
-        party(B).signing,
-    )
-    tighter = answering("handling.change", {"handling": handling(tlp="RED"), "message": about, "reason": None})
-    nested = signed(body(kind="handling.forward", payload=onward))
-    drill = signed(body(exercise=True, handling=original()["handling"]))
-    file = {"hash": bytes(32), "key": bytes(32), "media": "text/plain", "name": "a", "sealed": bytes(32), "size": 1}
-    alone = passed_on(by_consent(), C, D)
-    named: list[tuple[str, str, str]] = [
-        ("without consent", "HAND-018", passed_on(none)),
-        ("consent for another recipient", "HAND-018", passed_on(by_consent(recipients=[D]))),
-        ("consent for another purpose", "HAND-018", passed_on(by_consent(purpose="prevention"))),
-        ("consent to export", "HAND-018", passed_on(by_consent(action="export"))),
-        ("consent that has ended", "HAND-013", passed_on(by_consent(expires=NOW_US))),
-        (
-            "consent taken back",
-            "HAND-014",
-            passed_on(onward | {"consents": [*onward["consents"], taken_back]}, created=NOW_US + 2),
-        ),
-        ("consent of the wrong party", "HAND-017", passed_on(onward | {"consents": [fakes]})),
-        ("consent about another message", "HAND-017", passed_on(by_consent(message=bytes(32)))),
-        (
-            "consent in another case",
-            "HAND-035",
-            passed_on(
-                onward | {"consents": [answering("handling.consent", grant(about, C), case=seed("another case", 16))]}
-            ),
-        ),
-        ("by one whom it never reached", "HAND-018", alone),
-        ("another marking, stricter", "HAND-019", passed_on(onward | {"changes": [tighter]})),
-        ("marked less strictly", "HAND-019", passed_on(onward, handling=handling(tlp="AMBER"))),
-        ("another file", "HAND-020", passed_on(onward, attachments=[file])),
-        ("one inside another", "HAND-021", passed_on(onward | {"signed": nested})),
-        (
-            "content with an altered signature",
-            "HAND-017",
-            passed_on(onward | {"signed": flipped(onward["signed"], -1)}),
-        ),
-        ("content of an exercise", "HAND-028", passed_on(none | {"signed": drill}, A)),
-    ]
-    unreadable = passed_on(onward | {"signed": b"\xc0"})
-    found = [fault(name, clause, 33, form="forward", body=data) for name, clause, data in named]
-    return [*found, fault("content that is no message", "HAND-017", 25, form="forward", body=unreadable)]
 
 
 def example(vectors: Vectors) -> list[str]:
